@@ -1,0 +1,1 @@
+"""The memory: every inspection, run and sample. The only package that speaks SQL."""
