@@ -75,7 +75,9 @@ class Settings(BaseSettings):
         3, ge=1, description="Attempts of each kind before an inspection counts as crashed."
     )
     build_concurrency: int = Field(1, ge=1, description="Builds at once on this host.")
-    pull_images: bool = Field(True, description="Whether the container engine may pull base images.")
+    pull_images: bool = Field(
+        True, description="Whether the container engine may pull base images."
+    )
     pull_timeout_seconds: float = Field(
         30.0, gt=0, description="Time after which a pull that does not succeed is given up, s."
     )

@@ -252,7 +252,10 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
         _A.REQUEST,
         "The run was killed for memory; raise run.requests.memory or make the problem smaller.",
     ),
-    FailureReason.DISK_FULL: (_A.HOST, "The disk of the host is full; free space and submit again."),
+    FailureReason.DISK_FULL: (
+        _A.HOST,
+        "The disk of the host is full; free space and submit again.",
+    ),
     FailureReason.CANCELLED: (_A.USER, "Cancelled on request."),
 }
 

@@ -43,7 +43,9 @@ class GraphQueries:
     def attempts(self, inspection_id: str) -> Sequence[AttemptView]:
         """All attempts, oldest first."""
 
-    def log(self, inspection_id: str, *, after: int = 0, limit: int = 1000) -> Sequence[dict[str, Any]]:
+    def log(
+        self, inspection_id: str, *, after: int = 0, limit: int = 1000
+    ) -> Sequence[dict[str, Any]]:
         """Chunks {offset, at, section, text} with offset > after, in order."""
 
     def runs(self, inspection_id: str, *, samples: bool = True) -> Sequence[RunRecord]:

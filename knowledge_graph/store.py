@@ -43,7 +43,7 @@ class GraphStore:
         """Messages not yet published, oldest first."""
 
     def mark_queued(self, inspection_ids: Collection[str]) -> int:
-        """accepted -> queued for those still accepted (before their message is published)."""
+        """Accepted -> queued for those still accepted (before their message is published)."""
 
     def mark_published(self, outbox_ids: Collection[int]) -> None:
         """Delete or stamp the outbox rows that were handed to the broker."""
@@ -52,7 +52,12 @@ class GraphStore:
         """New outbox rows for queued and built inspections that nobody took for so long."""
 
     def claim(
-        self, inspection_id: str, kind: AttemptKind, *, worker: str, lease_seconds: float,
+        self,
+        inspection_id: str,
+        kind: AttemptKind,
+        *,
+        worker: str,
+        lease_seconds: float,
         host_id: str | None = None,
     ) -> Claim | None:
         """Compare-and-set: queued -> building, or built -> running. None: nothing to claim here.
@@ -71,16 +76,16 @@ class GraphStore:
         """Append one chunk to the inspection's log."""
 
     def finish_build(self, claim: Claim, built: BuiltRecord, *, build_only: bool = False) -> None:
-        """building -> built (or succeeded), nodes and edges, outbox row of the measure queue."""
+        """Building -> built (or succeeded), nodes and edges, outbox row of the measure queue."""
 
     def record_run(self, claim: Claim, run: RunRecord) -> bool:
         """Store one run with its samples. False if an accepted run of this index exists already."""
 
     def finish_measure(self, claim: Claim) -> None:
-        """running -> succeeded; refused unless every run index has its accepted run."""
+        """Running -> succeeded; refused unless every run index has its accepted run."""
 
     def fail(self, claim: Claim, failure: Failure) -> None:
-        """building or running -> failed, with its reason."""
+        """Building or running -> failed, with its reason."""
 
     def crash(self, claim: Claim, message: str, *, maximum_attempts: int) -> InspectionState:
         """An error of ours: back to queued or built while attempts are left, else crashed."""
