@@ -1,0 +1,62 @@
+# Everything a newcomer runs: `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NAME ?= overhead
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev quickstart check test benchmark docs lock clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: Amun needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "error: '$(PYTHON) -m venv' failed. On Debian: apt-get install python3-venv" >&2; exit 2; }
+
+# pip, not uv: it is there in every virtual environment and reads the user's own index settings
+$(VENV)/.service: $(BIN)/python requirements/service.txt pyproject.toml
+	@echo "setting up $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/service.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.service requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.service ## Make .venv with the service in it
+
+setup-dev: $(VENV)/.dev ## The same, with the tools of the tests
+
+quickstart: $(VENV)/.service ## Run a real TensorFlow inspection, from POST to the printed result
+	@$(BIN)/python -m amun_local.quickstart $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, import contracts, unit tests
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/codespell
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
+	@$(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+test: $(VENV)/.dev ## Everything: check, then integration and acceptance with real servers and engines
+	@tests/install-system-packages
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -q tests/integration tests/acceptance $(ARGS)
+
+benchmark: $(VENV)/.dev ## One benchmark: make benchmark NAME=overhead|api|harness
+	@$(BIN)/python -m benchmarks $(NAME) $(ARGS)
+
+docs: $(VENV)/.dev ## Generate the reference pages from the code
+	@$(BIN)/python -m docs.generate
+
+lock: $(VENV)/.dev ## Renew the hashed requirements in requirements/
+	@requirements/compile
+
+clean: ## Remove .venv and caches
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,45 @@
+"""What holds for every test: a scrubbed environment, a closed network, the project's root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Before any of our modules is imported: what is set on this machine must not leak into a test.
+for _name in [name for name in os.environ if name.startswith("AMUN_")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """Published documents of the prior system; they live beside the checkout, not in it."""
+    folder = ROOT.parent / "shared" / "data" / "published"
+    if not folder.is_dir():
+        pytest.skip("the published documents (../shared/data/published) are not beside this clone")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Unit tests talk to nobody but this machine; tests that reach an index say so by a marker."""
+    if "unit" in Path(str(request.node.path)).relative_to(ROOT / "tests").parts:
+        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+        try:
+            yield
+        finally:
+            socket_allow_hosts(None)
+            enable_socket()
+    else:
+        yield
