@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     )
 
     @classmethod
-    def settings_from_environment(cls) -> Settings:
+    def from_environment(cls) -> Settings:
         """Read `AMUN_*`. Raises SettingsError naming the variable that is wrong."""
         try:
             return cls()
