@@ -1,0 +1,44 @@
+"""Services and stacks for the acceptance tests."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.service import Service, lock_of
+
+
+@pytest.fixture
+def new_service() -> Iterator[Callable[..., Service]]:
+    """Makes services that are ended and removed with the test."""
+    made: list[Service] = []
+
+    def make(**settings: str) -> Service:
+        service = Service(Path(tempfile.mkdtemp(prefix="amun-acceptance-")), dict(settings))
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.amun("down")
+        shutil.rmtree(service.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def service(container_engine: Mapping[str, str]) -> Iterator[Service]:
+    """One running service with a container engine, shared by the tests of a module."""
+    shared = Service(Path(tempfile.mkdtemp(prefix="amun-acceptance-")), dict(container_engine))
+    shared.up()
+    yield shared
+    shared.amun("down")
+    shutil.rmtree(shared.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def numpy_lock() -> str:
+    """A NumPy stack as requirements with hashes, resolved now for this interpreter."""
+    return lock_of("numpy")
