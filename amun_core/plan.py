@@ -73,7 +73,7 @@ class IndexSource(FrozenModel):
     """A package index. The address may carry credentials: shown only redacted."""
 
     name: str
-    url: str
+    url: str = Field(description="address; in a plan, empty: the index of pip's configuration")
     verify_ssl: bool = True
 
 
@@ -132,3 +132,6 @@ class Plan(FrozenModel):
     schema_version: str = PLAN_SCHEMA
     build: BuildPlan
     run: RunPlan
+    warnings: tuple[str, ...] = Field(
+        (), description="what differs from the request without being refused, for people"
+    )

@@ -38,5 +38,5 @@ def bytes_(text: str) -> int:
 
 
 def _not_a_quantity(text: str, expected: str) -> InvalidInputError:
-    message = f"{ascii(text[:60])}: {expected}"
+    message = f"{text[:60]!a}: {expected}"
     return InvalidInputError(message, faults=(Fault("", message),))

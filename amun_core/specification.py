@@ -1,7 +1,7 @@
 """What a person asks for: the inspection specification, checked and frozen.
 
-`Specification.parse` is the one border at which an unchecked document becomes a checked value;
-see `amun_core/normalisation.py` for the sloppy input that it accepts with warnings.
+`amun_core.normalisation.parse_specification` is the one border at which an unchecked document
+becomes a checked value; it accepts sloppy input with warnings.
 """
 
 from __future__ import annotations
@@ -170,3 +170,8 @@ class Specification(FrozenModel):
     def build_only(self) -> bool:
         """True where nothing is to be run."""
         return self.script is None and self.indicator is None
+
+    @property
+    def script_url(self) -> str | None:
+        """The address of the script where it is to be fetched, None where its text is here."""
+        return self.script if self.script and self.script.startswith("https://") else None

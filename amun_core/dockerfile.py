@@ -1,0 +1,237 @@
+"""The Dockerfile of a build plan, as text, and the files of its build context.
+
+Pure. What a user wrote reaches the Dockerfile in three forms only: as an element of a JSON array
+that is executed without a shell, as a quoted value with every special character escaped, or not
+at all (a file of the build context, or a build argument where no line can carry the value). The
+index settings and certificates of the host are build secrets: the text names them, never holds them.
+
+What is executed inside the build lies in the context too: `CONTEXT_UV`, the installer, and
+`CONTEXT_SCRIPT`, a standard-library Python script with the commands `files`, `install` and `tools`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amun_core.errors import AttemptFailedError
+from amun_core.plan import BuildPlan, LockedRequirement
+from amun_core.states import FailureReason
+
+#: Where the software stack lies in a built image.
+ENVIRONMENT_FOLDER = "/opt/amun/environment"
+#: Where `python_packages` lie in a built image: beside the stack, never in it.
+TOOLS_FOLDER = "/opt/amun/tools"
+#: Folder to which relative paths of a user's files refer.
+WORKING_FOLDER = "/home/amun"
+#: Where context, secrets and cache are mounted while a build step runs. Nothing of it stays.
+BUILD_FOLDER = "/run/amun"
+
+CONTEXT_UV = "uv"
+CONTEXT_SCRIPT = "inside.py"
+SECRET_INDEX = "amun-index"
+SECRET_CERTIFICATES = "amun-certificates"
+
+LABEL_PREFIX = "org.amun."
+
+#: A longer value would make a line that the Dockerfile parser refuses (64 KiB).
+_LONGEST_LINE_VALUE = 30_000
+_HEX = re.compile(r"[0-9a-f]{32,}")
+
+_CERTIFICATES = f"{BUILD_FOLDER}/certificates.pem"
+_TRUST = f"if [ -f {_CERTIFICATES} ]; then export SSL_CERT_FILE={_CERTIFICATES} CURL_CA_BUNDLE={_CERTIFICATES}; fi; "
+_APT = "apt-get -o Acquire::Retries=2 -o Acquire::https::CAInfo=$SSL_CERT_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class _PackageTool:
+    """How one distribution's tool refreshes, upgrades, installs ("$@") and cleans up."""
+
+    refresh: str
+    upgrade: str
+    install: str
+    clean: str
+
+
+_PACKAGE_TOOLS: dict[str, _PackageTool] = {
+    "apt": _PackageTool(
+        "export DEBIAN_FRONTEND=noninteractive; "
+        "export SSL_CERT_FILE=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}; "
+        f"{_APT} update",
+        f"{_APT} -y dist-upgrade",
+        f'{_APT} install -y --no-install-recommends -- "$@"',
+        "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin; apt-get clean",
+    ),
+    "dnf": _PackageTool("true", "dnf -y upgrade", 'dnf -y install -- "$@"', "dnf clean all"),
+    "microdnf": _PackageTool(
+        "true", "microdnf -y upgrade", 'microdnf -y install "$@"', "microdnf clean all"
+    ),
+    "yum": _PackageTool("true", "yum -y update", 'yum -y install -- "$@"', "yum clean all"),
+    "apk": _PackageTool(
+        "apk update", "apk upgrade", 'apk add -- "$@"', "rm -rf /var/cache/apk/*"
+    ),
+    "zypper": _PackageTool(
+        "zypper --non-interactive refresh",
+        "zypper --non-interactive update",
+        'zypper --non-interactive install --no-recommends -- "$@"',
+        "zypper clean --all",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DockerBuild:
+    """A rendered build: the Dockerfile, the text files of its context, its build arguments."""
+
+    dockerfile: str
+    context: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+def render(plan: BuildPlan, labels: Mapping[str, str] | None = None) -> DockerBuild:
+    """Turn a plan into a Dockerfile with its context. Equal plans give equal bytes.
+
+    Raises AttemptFailedError where native packages are wanted and the base has no known tool.
+    """
+    lines, arguments = _environment_lines(plan.environment)
+    sections = [
+        [f"FROM {base_tag(plan.base.digest)}", "USER 0"],
+        [f"LABEL {name}={_quoted(value)}" for name, value in sorted((labels or {}).items())],
+        _native_lines(plan),
+        [f'ENV PATH="{ENVIRONMENT_FOLDER}/bin:${{PATH}}"', *lines],
+        [_inside(plan, "install", secrets=True)],
+        [_inside(plan, "tools", secrets=True)] if plan.tool_packages else [],
+        [_inside(plan, "files", secrets=False)] if plan.files else [],
+        [
+            f"WORKDIR {WORKING_FOLDER}",
+            "USER 65534:65534",
+            f"ENTRYPOINT {_json([f'{ENVIRONMENT_FOLDER}/bin/python'])}",
+        ],
+    ]
+    text = "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+    return DockerBuild(dockerfile=text, context=_context(plan), arguments=arguments)
+
+
+def base_tag(digest: str) -> str:
+    """The local name under which the engine offers a base image to a build.
+
+    A builder takes names only, and a user's name may point to another image by then: so the
+    engine gives the resolved image this name, made of its digest.
+    """
+    name = digest.rpartition(":")[2].lower()
+    if not _HEX.fullmatch(name):
+        name = hashlib.sha256(digest.encode()).hexdigest()
+    return f"amun-base:{name[:40]}"
+
+
+def requirements_text(requirements: Sequence[LockedRequirement]) -> str:
+    """The stack as a requirements file: exact versions or addresses, with the allowed hashes."""
+    lines = []
+    for requirement in requirements:
+        pin = f"{requirement.name}=={requirement.version}"
+        if requirement.url is not None:
+            pin = f"{requirement.name} @ {_plain_url(requirement.url)}"
+        hashes = [f"--hash={value}" for value in requirement.hashes]
+        lines.append(" \\\n    ".join([pin, *hashes]))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _plain_url(url: str) -> str:
+    """`url` without white space and control characters: it must stay one word of one line."""
+    return "".join(
+        character if character.isprintable() and not character.isspace() else f"%{byte:02X}"
+        for character in url
+        for byte in (ord(character) & 0xFF,)
+    )
+
+
+def _native_lines(plan: BuildPlan) -> list[str]:
+    if not plan.native_packages and not plan.update:
+        return []
+    name = plan.base.operating_system.package_tool
+    if name is None:
+        raise AttemptFailedError(
+            FailureReason.BASE_IMAGE_UNSUITABLE,
+            f"native packages are asked for, and {plan.base.reference} has none of "
+            f"{', '.join(_PACKAGE_TOOLS)}",
+        )
+    tool = _PACKAGE_TOOLS[name]
+    steps = [tool.refresh]
+    steps += [tool.upgrade] if plan.update else []
+    steps += [tool.install] if plan.native_packages else []
+    script = "set -eu; " + _TRUST + " && ".join([*steps, tool.clean])
+    command = ["/bin/sh", "-c", script, "amun-native", *plan.native_packages]
+    return [f"RUN {_secret(SECRET_CERTIFICATES, _CERTIFICATES)} {_json(command)}"]
+
+
+def _environment_lines(
+    environment: Iterable[tuple[str, str]],
+) -> tuple[list[str], dict[str, str]]:
+    """ENV lines; a value that no line can carry becomes a build argument."""
+    lines: list[str] = []
+    arguments: dict[str, str] = {}
+    for name, value in environment:
+        if len(value.encode()) > _LONGEST_LINE_VALUE or not value.isprintable():
+            argument = f"AMUN_VALUE_{len(arguments)}"
+            arguments[argument] = value
+            lines += [f"ARG {argument}", f'ENV {name}="${{{argument}}}"']
+        else:
+            lines.append(f"ENV {name}={_quoted(value)}")
+    return lines, arguments
+
+
+def _inside(plan: BuildPlan, command: str, *, secrets: bool) -> str:
+    """A step that the script of the context does, with the base's own Python."""
+    mounts = [f"--mount=type=bind,target={BUILD_FOLDER}/context,readonly"]
+    if secrets:
+        mounts += [
+            _secret(SECRET_INDEX, f"{BUILD_FOLDER}/index.json"),
+            _secret(SECRET_CERTIFICATES, _CERTIFICATES),
+            # a wheel built on one base does not fit another: each base has its own cache
+            f"--mount=type=cache,id={_cache_name(plan)},target={BUILD_FOLDER}/cache,sharing=locked",
+        ]
+    script = f"{BUILD_FOLDER}/context/{CONTEXT_SCRIPT}"
+    words = _json([plan.base.python.executable, "-I", script, command])
+    return " \\\n    ".join(["RUN", *mounts, words]).replace("RUN \\\n    ", "RUN ", 1)
+
+
+def _cache_name(plan: BuildPlan) -> str:
+    return base_tag(plan.base.digest).replace(":", "-")
+
+
+def _secret(identity: str, target: str) -> str:
+    return f"--mount=type=secret,id={identity},target={target}"
+
+
+def _context(plan: BuildPlan) -> dict[str, str]:
+    context = {
+        "install.json": json.dumps(
+            {
+                "python": plan.base.python.executable,
+                "target": ENVIRONMENT_FOLDER,
+                "require_hashes": all(item.hashes for item in plan.requirements),
+            },
+            sort_keys=True,
+        ),
+        "requirements.txt": requirements_text(plan.requirements),
+    }
+    if plan.tool_packages:
+        tools = {"target": TOOLS_FOLDER, "packages": list(plan.tool_packages)}
+        context["tools.json"] = json.dumps(tools, sort_keys=True)
+    if plan.files:
+        files = [{"path": item.path, "content": item.content} for item in plan.files]
+        context["files.json"] = json.dumps({"working_folder": WORKING_FOLDER, "files": files})
+    return context
+
+
+def _json(words: Sequence[str]) -> str:
+    """The exec form: no shell reads it. `<` is escaped, so that no here-document is seen in it."""
+    return json.dumps(list(words)).replace("<", "\\u003c")
+
+
+def _quoted(value: str) -> str:
+    """A double-quoted word, with the three characters escaped that mean something inside quotes."""
+    return '"' + re.sub(r'([\\"$])', r"\\\1", value) + '"'

@@ -1,0 +1,203 @@
+"""Reads requirements.txt as a lock: every line one version, with hashes and a marker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from amun_core.intake import Intake, shown
+from amun_core.locked_package import (
+    MAXIMUM_PACKAGES,
+    MAXIMUM_SOURCES,
+    Lock,
+    LockedPackage,
+    finish,
+    normal_marker,
+    normal_name,
+    normal_version,
+    read_address,
+    read_hashes,
+    read_marker,
+    version_of_file,
+)
+from amun_core.plan import IndexSource
+from amun_core.specification import LockFormat
+
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+_HASH_OPTION = re.compile(r"\s--hash(?:=|\s+)(\S+)")
+_OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:\s*=\s*|\s+)?(.*)", re.DOTALL)
+_MAXIMUM_REQUIREMENT = 8192
+_PATH = re.compile(r"\.{0,2}/|[A-Za-z]:\\|.*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
+
+_INDEX_OPTIONS = {"-i": "--index-url", "--index-url": "--index-url", "--pypi-url": "--index-url"}
+_INDEX_OPTIONS["--extra-index-url"] = "--extra-index-url"
+#: Options that say how pip works and change nothing in what is installed.
+_IDLE_OPTIONS = frozenset(
+    {"--require-hashes", "--prefer-binary", "--only-binary", "--no-binary", "--trusted-host"}
+    | {"--use-feature", "--pre", "-f", "--find-links", "--no-index"}
+)
+_REFUSED_OPTIONS = {
+    "-r": "another requirements file",
+    "--requirement": "another requirements file",
+    "-c": "a constraints file",
+    "--constraint": "a constraints file",
+    "-e": "an editable project",
+    "--editable": "an editable project",
+}
+
+
+def read_requirements(text: str, intake: Intake) -> Lock:
+    """The lock of a requirements file; faults and warnings go to `intake`."""
+    packages: list[tuple[str, LockedPackage]] = []
+    indexes: list[tuple[str, str]] = []
+    for number, line in _logical_lines(text):
+        place = f"line {number}"
+        if len(packages) > MAXIMUM_PACKAGES:
+            break
+        if line.startswith("-"):
+            _read_option(line, place, indexes, intake)
+            continue
+        package = _read_package(line, place, intake)
+        if package is not None:
+            packages.append((place, package))
+    sources = _sources(indexes, intake)
+    return Lock(
+        packages=finish(intake, packages, sources),
+        sources=tuple(sources),
+        format=LockFormat.REQUIREMENTS,
+    )
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """(number of the first line, line) with continuations joined and comments taken off."""
+    pending: list[str] = []
+    first = 1
+    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if not pending:
+            first = number
+        # a comment line inside a continued line belongs to the comments, as in pip
+        line = _COMMENT.sub("", raw)
+        if line.rstrip().endswith("\\") and not raw.lstrip().startswith("#"):
+            pending.append(line.rstrip()[:-1])
+            continue
+        pending.append(line)
+        joined = " ".join(pending).strip()
+        pending = []
+        if joined:
+            yield first, joined
+    rest = " ".join(pending).strip()
+    if rest:
+        yield first, rest
+
+
+def _read_option(line: str, place: str, indexes: list[tuple[str, str]], intake: Intake) -> None:
+    match = _OPTION.fullmatch(line)
+    option, value = (match[1], match[2].strip()) if match else (line[:20], "")
+    if option in _INDEX_OPTIONS:
+        url = read_address(intake, place, value)
+        if url is not None:
+            indexes.append((_INDEX_OPTIONS[option], url))
+    elif option in _REFUSED_OPTIONS:
+        intake.fault(
+            place,
+            f"{option} names {_REFUSED_OPTIONS[option]}, which is not part of this lock",
+            "send one file that pins every package with == and its hashes",
+        )
+    elif option in _IDLE_OPTIONS:
+        intake.warn(place, f"{option} has no effect")
+    else:
+        intake.fault(place, f"{shown(option)} is not an option of a lock")
+
+
+def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | None:
+    hashes = read_hashes(intake, place, list(_HASH_OPTION.findall(" " + line)))
+    line = _HASH_OPTION.sub(" ", " " + line).strip()
+    if _PATH.match(line) and " @ " not in line:
+        intake.fault(place, f"{shown(line)} is a path: only packages pinned with == are taken")
+        return None
+    option = re.search(r"\s(--?[A-Za-z][A-Za-z-]*)", line)
+    if option:
+        intake.fault(place, f"{shown(option[1])} is not an option of a locked package")
+        return None
+    line = _mend_marker(line, place, intake)
+    requirement = _parsed(line)
+    if requirement is None:
+        # The line is not repeated where it may carry the password of an address.
+        said = "the line" if "://" in line else shown(line)
+        intake.fault(place, f"{said} is not a requirement", "name==version is expected")
+        return None
+    return _pinned(requirement, hashes, place, intake)
+
+
+def _parsed(line: str) -> Requirement | None:
+    # The parser recurses once for each bracket of a marker.
+    if len(line) > _MAXIMUM_REQUIREMENT or line.count("(") > 64:
+        return None
+    try:
+        return Requirement(line)
+    except (InvalidRequirement, RecursionError):
+        return None
+
+
+def _mend_marker(line: str, place: str, intake: Intake) -> str:
+    before, semicolon, text = line.partition(";")
+    if "''" not in text:
+        return line
+    marker, mended = normal_marker(text.strip())
+    if marker is None or not mended:
+        return line
+    intake.warn(place, f"doubled quotes were read as single ones: {marker}")
+    return f"{before}{semicolon} {marker}"
+
+
+def _pinned(
+    requirement: Requirement, hashes: tuple[str, ...], place: str, intake: Intake
+) -> LockedPackage | None:
+    name = normal_name(requirement.name)
+    if name is None:
+        intake.fault(place, f"{shown(requirement.name)} is not a package name")
+        return None
+    url = version = None
+    if requirement.url is not None:
+        url = read_address(intake, place, requirement.url)
+        told = version_of_file(url) if url is not None else None
+        if url is not None and (told is None or told[0] != name):
+            intake.fault(place, f"the file name does not tell a version of {name}")
+        version = told[1] if told is not None and told[0] == name else None
+    else:
+        pins = [item for item in requirement.specifier if item.operator in {"==", "==="}]
+        if len(pins) == 1 and len(requirement.specifier) == 1:
+            version = normal_version(pins[0].version)
+        if version is None:
+            intake.fault(
+                place,
+                f"{name} is not pinned to one version: {shown(str(requirement.specifier))}",
+                "name==version is expected",
+            )
+    if version is None:
+        return None
+    marker = requirement.marker
+    return LockedPackage(
+        name=name,
+        version=version,
+        marker=None if marker is None else read_marker(intake, place, str(marker)),
+        hashes=hashes,
+        url=url,
+        extras=tuple(sorted(filter(None, map(normal_name, requirement.extras)))),
+    )
+
+
+def _sources(indexes: list[tuple[str, str]], intake: Intake) -> list[IndexSource]:
+    # pip takes the last --index-url and every --extra-index-url
+    main = [url for option, url in indexes if option == "--index-url"][-1:]
+    extra = [url for option, url in indexes if option == "--extra-index-url"]
+    urls = list(dict.fromkeys(main + extra))
+    if len(urls) > MAXIMUM_SOURCES:
+        intake.fault("", f"{len(urls)} sources are more than {MAXIMUM_SOURCES}")
+        return []
+    return [
+        IndexSource(name="index" if n == 0 and main else f"extra-{n}", url=url)
+        for n, url in enumerate(urls)
+    ]
