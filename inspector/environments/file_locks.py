@@ -1,0 +1,89 @@
+"""Locks on files and folders that end with the process that holds them (flock).
+
+Each call opens its own description, so threads of one process exclude each other as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from inspector.engines.base import ShouldStop, StoppedError
+
+#: Time between two tries where waiting can be stopped, s.
+RETRY_SECONDS = 0.02
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, should_stop: ShouldStop | None = None) -> Iterator[None]:
+    """Hold `path` alone; waits. Raises StoppedError as soon as `should_stop` says so."""
+    with _opened(path) as descriptor:
+        while not _try(descriptor, fcntl.LOCK_EX):
+            if should_stop is not None and should_stop():
+                raise StoppedError
+            time.sleep(RETRY_SECONDS)
+        yield
+
+
+@contextlib.contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Hold `path` together with others; waits while somebody holds it alone."""
+    with _opened(path) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+
+
+@contextlib.contextmanager
+def try_exclusive(path: Path) -> Iterator[bool]:
+    """Hold `path` alone if that is possible at once; yields whether it is held."""
+    with _opened(path) as descriptor:
+        yield _try(descriptor, fcntl.LOCK_EX)
+
+
+@contextlib.contextmanager
+def new_folder(path: Path, *, guard: Path) -> Iterator[None]:
+    """Make the folder `path` and hold it alone.
+
+    `guard` is held from making to holding it: no `try_folder` can take it for a dead one's.
+    """
+    with contextlib.ExitStack() as stack:
+        with exclusive(guard):
+            path.mkdir()
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def try_folder(path: Path, *, guard: Path) -> Iterator[bool]:
+    """Yield True, holding the folder `path`, if nobody living holds it."""
+    with contextlib.ExitStack() as stack:
+        held = False
+        with exclusive(guard), contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            held = _try(descriptor, fcntl.LOCK_EX)
+        yield held
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""What is installed in an environment, read from its files: nothing of it is executed."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from email.parser import HeaderParser
+from pathlib import Path
+
+from inspector.engines.base import InstalledPackage
+
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+def canonical_name(name: str) -> str:
+    """The one spelling of a project's name, as the packaging specifications define it."""
+    return _SEPARATORS.sub("-", name).lower()
+
+
+def read_installed(environment: Path) -> list[InstalledPackage]:
+    """Every distribution in `environment`, sorted by name."""
+    packages = {package for _, package in _distributions(environment)}
+    return sorted(packages, key=lambda package: (package.name, package.version))
+
+
+def owners(environment: Path) -> dict[str, InstalledPackage]:
+    """Path relative to `environment` -> the distribution that says it owns the file.
+
+    Byte code belongs to the owner of its source: see `owner_of`.
+    """
+    found: dict[str, InstalledPackage] = {}
+    for information, package in _distributions(environment):
+        site = information.parent
+        try:
+            lines = (information / "RECORD").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            lines = []
+        for row in csv.reader(lines):
+            if row:
+                path = _relative(site / row[0], environment)
+                if path is not None:
+                    found[path] = package
+    return found
+
+
+def owner_of(path: str, known: dict[str, InstalledPackage]) -> InstalledPackage | None:
+    """The owner of `path`; for byte code that of its source, for an unknown file its folder's."""
+    if path in known:
+        return known[path]
+    folder, _, name = path.rpartition("/")
+    if folder.endswith("__pycache__") and name.endswith(".pyc"):
+        source = f"{folder.removesuffix('__pycache__')}{name.split('.')[0]}.py"
+        if source in known:
+            return known[source]
+    while folder and not folder.endswith(("site-packages", "bin", "dist-packages")):
+        beside = next((known[other] for other in known if other.startswith(folder + "/")), None)
+        if beside is not None:
+            return beside
+        folder = folder.rpartition("/")[0]
+    return None
+
+
+def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage]]:
+    for site in sorted(environment.glob("lib*/python*/*-packages")):
+        if site.parent.parent.is_symlink():  # lib64 -> lib shows the same files twice
+            continue
+        for information in sorted(site.glob("*.dist-info")):
+            try:
+                text = (information / "METADATA").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            headers = HeaderParser().parsestr(text, headersonly=True)
+            name, version = headers.get("Name"), headers.get("Version")
+            if name and version:
+                yield information, InstalledPackage(canonical_name(name), version.strip())
+
+
+def _relative(path: Path, environment: Path) -> str | None:
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    normal = Path(*parts)
+    return str(normal.relative_to(environment)) if normal.is_relative_to(environment) else None
