@@ -55,8 +55,8 @@ def parse_specification(document: Any, *, surface: Surface) -> ParsedSpecificati
         raise _invalid(intake)
     fields = mend_fields(document, surface, intake)
     python, lock = read_python(fields.pop("python", None), surface, intake)
-    specification = _validated(fields, intake)
     check_fields(fields, surface, intake)
+    specification = _validated(fields, intake)
     if specification is None or intake.faults:
         raise _invalid(intake)
     normal = specification.model_dump(mode="json", exclude={"python"}, exclude_none=True)
