@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
 
+from sqlalchemy import Connection, Double, Select, bindparam, func, or_, select, type_coerce
+
+from amun_core.errors import InvalidInputError, NotFoundError, StorageError
+from amun_core.states import InspectionState
+from knowledge_graph.column_types import database_now
+from knowledge_graph.connections import read_engine, storage_errors
+from knowledge_graph.database import head, revision_of
+from knowledge_graph.filters import (
+    SHORTEST_PREFIX,
+    conditions,
+    decode_cursor,
+    encode_cursor,
+    prefix_of,
+)
+from knowledge_graph.models import (
+    attempts,
+    inspection_events,
+    inspections,
+    log_chunks,
+    runs,
+    samples,
+    service_beats,
+)
+from knowledge_graph.nodes import hosts
 from knowledge_graph.records import (
     AttemptView,
     EventView,
@@ -13,52 +39,217 @@ from knowledge_graph.records import (
     InspectionView,
     RunRecord,
 )
+from knowledge_graph.views import (
+    INSPECTIONS,
+    SHORT_COLUMNS,
+    attempt_view,
+    event_view,
+    inspection_view,
+    run_record,
+)
+
+_MAXIMUM_PAGE = 1000
+_CANDIDATES_SHOWN = 8
+
+_LIST: Select[Any] = select(*SHORT_COLUMNS).select_from(INSPECTIONS)
+# Made once: SQLAlchemy compiles a statement object once and finds it again without a look at it.
+_ONE = (
+    select(*SHORT_COLUMNS, inspections.c.specification, inspections.c.plan)
+    .select_from(INSPECTIONS)
+    .where(inspections.c.id == bindparam("identity"))
+)
+_RUN_COLUMNS = (
+    *(column for column in runs.c),
+    samples.c.warmups,
+    samples.c.flops_per_iteration,
+)
 
 
 class GraphQueries:
     """Reads, on SQLite and PostgreSQL alike."""
 
-    def __init__(self, database_url: str) -> None: ...
+    def __init__(self, database_url: str) -> None:
+        self._engine = read_engine(database_url)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with storage_errors(), self._engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def inspection(self, identity: str) -> InspectionView:
         """One inspection by id, or by a unique prefix (>= 6 characters) of the id or of its hex suffix.
 
         NotFoundError; an ambiguous prefix raises InvalidInputError that lists the candidates.
         """
+        with self._reading() as connection:
+            row = connection.execute(_ONE, {"identity": identity}).first()
+            if row is None:
+                full = _by_prefix(connection, identity)
+                row = connection.execute(_ONE, {"identity": full}).one()
+        return inspection_view(row)
 
     def page(
         self, wanted: InspectionFilter, *, cursor: str | None = None, limit: int = 50
     ) -> InspectionPage:
-        """Newest first by sequence. InvalidInputError for a cursor that is none of ours."""
+        """Newest first by sequence. InvalidInputError for a cursor that is none of ours.
+
+        The views of a list carry no documents: `specification` is empty and `plan` is None.
+        """
+        limit = max(1, min(limit, _MAXIMUM_PAGE))
+        statement = _LIST.where(*conditions(wanted))
+        if cursor is not None:
+            statement = statement.where(inspections.c.sequence < decode_cursor(cursor))
+        statement = statement.order_by(inspections.c.sequence.desc()).limit(limit + 1)
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
+        views = tuple(inspection_view(row) for row in rows[:limit])
+        more = len(rows) > limit
+        return InspectionPage(views, encode_cursor(views[-1].sequence) if more else None)
 
     def offset_page(self, *, page: int, limit: int) -> Sequence[str]:
-        """Ids for the compatibility surface, newest first, pages that do not overlap."""
+        """Ids for the compatibility surface, newest first, pages that do not overlap.
+
+        Pages are counted from 0.
+        """
+        statement = (
+            select(inspections.c.id)
+            .order_by(inspections.c.sequence.desc())
+            .limit(limit)
+            .offset(page * limit)
+        )
+        with self._reading() as connection:
+            return tuple(connection.execute(statement).scalars())
 
     def counts(self) -> dict[str, int]:
-        """Inspections by state."""
+        """Inspections by state; every state is named."""
+        statement = select(inspections.c.state, func.count()).group_by(inspections.c.state)
+        with self._reading() as connection:
+            found: dict[str, int] = {state: count for state, count in connection.execute(statement)}
+        return {state.value: found.get(state.value, 0) for state in InspectionState}
 
     def events(self, inspection_id: str) -> Sequence[EventView]:
         """All transitions, oldest first."""
+        statement = (
+            select(inspection_events)
+            .where(inspection_events.c.inspection_id == inspection_id)
+            .order_by(inspection_events.c.id)
+        )
+        with self._reading() as connection:
+            return tuple(event_view(row) for row in connection.execute(statement))
 
     def attempts(self, inspection_id: str) -> Sequence[AttemptView]:
         """All attempts, oldest first."""
+        statement = (
+            select(attempts)
+            .where(attempts.c.inspection_id == inspection_id)
+            .order_by(attempts.c.id)
+        )
+        with self._reading() as connection:
+            return tuple(attempt_view(row) for row in connection.execute(statement))
 
     def log(
         self, inspection_id: str, *, after: int = 0, limit: int = 1000
     ) -> Sequence[dict[str, Any]]:
-        """Chunks {offset, at, section, text} with offset > after, in order."""
+        """Chunks {offset, at, section, text} with offset > after, in order.
+
+        The offset of a chunk counts the bytes of the log up to its end.
+        """
+        statement = (
+            select(
+                log_chunks.c.position.label("offset"),
+                log_chunks.c.at,
+                log_chunks.c.section,
+                log_chunks.c.text,
+            )
+            .where(log_chunks.c.inspection_id == inspection_id, log_chunks.c.position > after)
+            .order_by(log_chunks.c.position)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return tuple(dict(row) for row in connection.execute(statement).mappings())
 
     def runs(self, inspection_id: str, *, samples: bool = True) -> Sequence[RunRecord]:
         """All runs, accepted ones by index, then the others; without samples `seconds` is ()."""
+        statement = _runs(with_samples=samples).where(runs.c.inspection_id == inspection_id)
+        statement = statement.order_by(runs.c.accepted.desc(), runs.c.run_index, runs.c.id)
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
+        return tuple(run_record(row, with_samples=samples) for row in rows)
 
     def run(self, inspection_id: str, run_index: int) -> RunRecord:
         """The accepted run of this index. NotFoundError."""
+        statement = _runs(with_samples=True).where(
+            runs.c.inspection_id == inspection_id, runs.c.run_index == run_index, runs.c.accepted
+        )
+        with self._reading() as connection:
+            row = connection.execute(statement).first()
+        if row is None:
+            raise NotFoundError("accepted run", f"{inspection_id}/{run_index}")
+        return run_record(row, with_samples=True)
 
     def hosts(self) -> Sequence[dict[str, Any]]:
-        """All hosts."""
+        """All hosts: {id, hostname, description, first_seen_at, last_seen_at}."""
+        with self._reading() as connection:
+            rows = connection.execute(select(hosts).order_by(hosts.c.id)).mappings()
+            return tuple(dict(row) for row in rows)
 
     def service_beats(self) -> Sequence[dict[str, Any]]:
         """Signs of life {name, at, age_seconds, detail}."""
+        age = (database_now() - type_coerce(service_beats.c.at, Double)).label("age_seconds")
+        statement = select(
+            service_beats.c.name, service_beats.c.at, age, service_beats.c.detail
+        ).order_by(service_beats.c.name)
+        with self._reading() as connection:
+            return tuple(dict(row) for row in connection.execute(statement).mappings())
 
     def ready(self) -> None:
         """Raises StorageError if the database does not answer or its schema is not the newest."""
+        with self._reading() as connection:
+            found = revision_of(connection)
+        if found != head():
+            raise StorageError(
+                f"the database has schema {found or 'none'}, this program needs {head()}",
+                hint="Run `python -m knowledge_graph upgrade`.",
+            )
+
+
+def _runs(*, with_samples: bool) -> Select[Any]:
+    columns = (*_RUN_COLUMNS, samples.c.seconds) if with_samples else _RUN_COLUMNS
+    return select(*columns).join_from(runs, samples, samples.c.run_id == runs.c.id)
+
+
+def _by_prefix(connection: Connection, identity: str) -> str:
+    """The one inspection whose id or hex suffix begins with `identity`."""
+    ranges = [prefix_of(column, identity) for column in (inspections.c.id, inspections.c.suffix)]
+    known = [condition for condition in ranges if condition is not None]
+    if len(identity) < SHORTEST_PREFIX or not known:
+        raise NotFoundError(
+            "inspection", identity, hint=f"A prefix needs at least {SHORTEST_PREFIX} characters."
+        )
+    statement = select(inspections.c.id).where(or_(*known)).order_by(inspections.c.sequence.desc())
+    found = list(connection.execute(statement.limit(_CANDIDATES_SHOWN + 1)).scalars())
+    if not found:
+        raise NotFoundError("inspection", identity)
+    if len(found) > 1:
+        shown = ", ".join(found[:_CANDIDATES_SHOWN])
+        more = ", ..." if len(found) > _CANDIDATES_SHOWN else ""
+        raise InvalidInputError(
+            f"prefix {identity!r} matches more than one inspection: {shown}{more}",
+            hint="Give more characters.",
+        )
+    return str(found[0])

@@ -181,6 +181,7 @@ class InspectionView:
     build_ended_at: datetime | None
     run_started_at: datetime | None
     ended_at: datetime | None
+    message: str | None = None  # of a crashed one: what went wrong of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,10 @@ class AttemptView:
     ended_at: datetime | None
     outcome: AttemptOutcome | None
     failure: Failure | None
+    message: str | None = None  # of a crashed or lost one: what went wrong of ours
+    host_id: str | None = None
+    build_seconds: float | None = None
+    reused: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
