@@ -1,0 +1,132 @@
+"""One run of an indicator: import, make the data, time, look for the warm-up, check the output."""
+
+import time
+from typing import Any, Dict, List, Mapping
+
+from pis import catalogue, failures, harness, installed, steady, surroundings, threads
+from pis.declaration import Indicator
+from pis.documents import RequestError
+from pis.failures import RunFailedError
+from pis.workload import Workload
+
+
+def run(
+    request: Mapping[str, Any],
+    result: Dict[str, Any],
+    found: List[installed.Distribution],
+) -> None:
+    """Fill `result` step by step: a run that fails keeps what was learnt until then."""
+    asked = request["indicator"]
+    name, framework = asked["name"], asked["framework"]
+    parameters, faults = catalogue.check(name, framework, asked.get("parameters") or {})
+    if faults:
+        raise RequestError("; ".join(f"{field}: {message}" for field, message in faults))
+    declared = catalogue.declaration(name)
+    seed = int(request.get("seed") or 0)
+    workload = catalogue.workload(name, framework)(parameters, seed)
+    result["name"] = declared.title
+    result["component"] = framework
+    result["@parameters"] = parameters
+    result["indicator"] = {"name": name, "framework": framework, "version": declared.version}
+    result["seed"] = seed
+    _load(workload, result, found, compared=request.get("expected") is not None)
+    series = _time(workload, parameters["reps"], result)
+    _summarise(declared, parameters, series, result)
+    _check(workload, result)
+    _tell(workload, result)
+
+
+def _load(
+    workload: Workload,
+    result: Dict[str, Any],
+    found: List[installed.Distribution],
+    *,
+    compared: bool,
+) -> None:
+    start = time.perf_counter()
+    try:
+        module = workload.load()
+    except (Exception, SystemExit) as error:
+        raise RunFailedError(
+            failures.IMPORT_FAILED,
+            f"{workload.module} cannot be imported: {failures.describe(error)}",
+        ) from error
+    version = str(getattr(module, "__version__", ""))
+    path = str(getattr(module, "__file__", None) or "")
+    result["runtime"].update(
+        import_seconds=time.perf_counter() - start,
+        component_version=version,
+        component_path=path,
+    )
+    distribution = installed.find(workload.distributions, found)
+    if compared and distribution is not None:
+        lines = installed.misplaced(distribution, version, path)
+        if lines:
+            raise RunFailedError(
+                failures.ENVIRONMENT_CHANGED,
+                "what was imported is not what is installed: " + "; ".join(lines),
+                lines,
+            )
+
+
+def _time(workload: Workload, iterations: int, result: Dict[str, Any]) -> harness.Series:
+    result["before"] = surroundings.read(result["threads"]["affinity"])
+    try:
+        series = harness.measure(workload.prepare(), iterations)
+    except RunFailedError:
+        raise
+    except Exception as error:
+        raise failures.classify(error) from error
+    finally:
+        result["after"] = surroundings.read(result["threads"]["affinity"])
+    result["runtime"]["timer_resolution"] = series.timer_resolution
+    return series
+
+
+def _summarise(
+    declared: Indicator,
+    parameters: Mapping[str, Any],
+    series: harness.Series,
+    result: Dict[str, Any],
+) -> None:
+    behaviour = steady.classify(series.values)
+    seconds = steady.median(series.values[behaviour.warmups :])
+    flops = declared.work(parameters)
+    result["samples"] = {
+        "unit": "s",
+        "values": series.values,
+        "warmups": behaviour.warmups,
+        "steady_state": behaviour.kind,
+        "first_sample_at": series.first_sample_at,
+        "loops": series.loops,
+        "leading": series.leading,
+    }
+    result["work"] = {"flops_per_iteration": flops, "formula": declared.formula}
+    result["@result"] = {"rate": flops / seconds / 1e9, "elapsed": seconds * 1e3}
+
+
+def _check(workload: Workload, result: Dict[str, Any]) -> None:
+    try:
+        check = workload.check()
+    except Exception as error:
+        raise failures.classify(error) from error
+    result["check"] = check.document()
+    if not check.passed:
+        raise RunFailedError(
+            failures.WRONG_RESULT,
+            f"the largest error is {check.maximum_error:.3g}, rounding explains at most {check.tolerance:.3g}",
+        )
+
+
+def _tell(workload: Workload, result: Dict[str, Any]) -> None:
+    """What explains the speed; a framework that cannot tell fails nothing."""
+    pools = threads.pools()
+    try:
+        pools.extend(
+            {"library": name, "file": None, "threads": count}
+            for name, count in sorted(workload.pools().items())
+        )
+        result["framework"] = workload.facts()
+    except Exception as error:
+        result["framework"] = {"facts_failed": failures.describe(error)}
+    result["threads"]["pools"] = pools
