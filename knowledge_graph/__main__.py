@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     wanted: str = parser.parse_args(arguments).command
     try:
-        url = Settings.settings_from_environment().resolved_database_url
+        url = Settings.from_environment().resolved_database_url
         if wanted == "upgrade":
             answer = database.upgrade(url)
         elif wanted == "current":

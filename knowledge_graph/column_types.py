@@ -73,6 +73,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | float | None, dialect: Dialect) -> float | None:
+        del dialect
         if isinstance(value, datetime):
             if value.tzinfo is None:
                 raise ValueError("a time without a zone cannot be stored")
@@ -80,6 +81,7 @@ class Moment(TypeDecorator[datetime]):
         return value
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
+        del dialect
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
@@ -90,6 +92,7 @@ class PlainText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
         return None if value is None else plain_text(value)
 
 
@@ -100,6 +103,7 @@ class Document(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        del dialect
         return None if value is None else json.loads(json_text(value))
 
 

@@ -38,7 +38,9 @@ def decode_cursor(cursor: str) -> int:
     if found is None or encode_cursor(int(found[1])) != cursor:
         raise InvalidInputError(
             "the cursor is none of this service",
-            faults=(Fault("/cursor", "not a cursor of this service", "Take next_cursor as it is."),),
+            faults=(
+                Fault("/cursor", "not a cursor of this service", "Take next_cursor as it is."),
+            ),
         )
     return int(found[1])
 
@@ -87,6 +89,4 @@ def _package(package: str) -> ColumnElement[bool]:
 
 def _host(host: str) -> ColumnElement[bool]:
     by_id = hosts.c.id.startswith(host, autoescape=True)
-    return inspections.c.host_id.in_(
-        select(hosts.c.id).where(or_(by_id, hosts.c.hostname == host))
-    )
+    return inspections.c.host_id.in_(select(hosts.c.id).where(or_(by_id, hosts.c.hostname == host)))

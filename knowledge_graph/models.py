@@ -117,7 +117,7 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     # The table empties again and again: a number that comes back would name another hint.
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=True)
     inspection_id: Mapped[str] = mapped_column(ForeignKey("inspections.id"), index=True)

@@ -53,7 +53,7 @@ _CANDIDATES_SHOWN = 8
 
 _LIST: Select[Any] = select(*SHORT_COLUMNS).select_from(INSPECTIONS)
 # Made once: SQLAlchemy compiles a statement object once and finds it again without a look at it.
-_ONE = (
+_ONE: Select[Any] = (
     select(*SHORT_COLUMNS, inspections.c.specification, inspections.c.plan)
     .select_from(INSPECTIONS)
     .where(inspections.c.id == bindparam("identity"))
@@ -139,7 +139,7 @@ class GraphQueries:
         """Inspections by state; every state is named."""
         statement = select(inspections.c.state, func.count()).group_by(inspections.c.state)
         with self._reading() as connection:
-            found: dict[str, int] = {state: count for state, count in connection.execute(statement)}
+            found: dict[str, int] = dict(connection.execute(statement).tuples().all())
         return {state.value: found.get(state.value, 0) for state in InspectionState}
 
     def events(self, inspection_id: str) -> Sequence[EventView]:

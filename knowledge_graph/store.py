@@ -5,8 +5,8 @@ that somebody else holds the inspection now, StaleClaimError is raised and nothi
 Lease times come from the database's clock. A database that does not take the write in time (locked
 by another program, disk full) raises StorageError with a message fit to be shown.
 
-What changes no state is beside this module: recording.py (plan, log, runs), registry.py (hosts,
-indicators, signs of life), announcements.py (the outbox), sync.py (nodes and edges).
+What changes no state is beside this module: recording.py (plan, log, runs), leases.py, registry.py
+(hosts, indicators, signs of life), announcements.py (the outbox), sync.py (nodes and edges).
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import secrets
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amun_core.errors import (
     ConflictError,
-    IdempotencyConflictError,
     IllegalTransitionError,
     NotFoundError,
     StaleClaimError,
@@ -34,15 +33,15 @@ from amun_core.states import (
     transition_is_legal,
 )
 from knowledge_graph.announcements import Announcements, announce
+from knowledge_graph.attempts import accepted_runs, close_attempt, open_attempt, spent
 from knowledge_graph.column_types import database_now
+from knowledge_graph.idempotency import remember, replayed
+from knowledge_graph.leases import Leases
 from knowledge_graph.models import (
-    attempts,
-    idempotency_keys,
     inspection_events,
     inspections,
     labels,
     outbox,
-    runs,
 )
 from knowledge_graph.recording import Recording, failure_document
 from knowledge_graph.records import (
@@ -60,8 +59,6 @@ from knowledge_graph.writer import STATES_OF_KIND, hold
 _ACTOR_OF_KIND = {AttemptKind.BUILD: Actor.BUILDER, AttemptKind.MEASURE: Actor.MEASURER}
 _KIND_OF_STATE = {active: kind for kind, (_, active) in STATES_OF_KIND.items()}
 _WAITING = frozenset(waiting for waiting, _ in STATES_OF_KIND.values())
-#: Attempts that count against the limit; a released one costs nothing.
-_SPENT = (AttemptOutcome.LOST.value, AttemptOutcome.CRASHED.value)
 _DRAWS = 8  # of an id that is taken already, or of an idempotency key that another request writes
 
 # Made once: SQLAlchemy compiles a statement object once and finds it again without a look at it.
@@ -77,20 +74,9 @@ _NEW_INSPECTION = (
 )
 _NEW_OUTBOX = insert(outbox).values(created_at=database_now(), kind=AttemptKind.BUILD.value)
 _NEW_EVENT = insert(inspection_events).values(at=database_now())
-_NEW_KEY = insert(idempotency_keys).values(created_at=database_now())
-_KNOWN_KEY = (
-    select(
-        idempotency_keys.c.specification_hash,
-        inspections.c.id,
-        inspections.c.state,
-        inspections.c.created_at,
-    )
-    .join(inspections, inspections.c.id == idempotency_keys.c.inspection_id)
-    .where(idempotency_keys.c.key == bindparam("idempotency_key"))
-)
 
 
-class GraphStore(Recording, Registry, Announcements):
+class GraphStore(Recording, Leases, Registry, Announcements):
     """Writes of the knowledge graph, on SQLite and PostgreSQL alike."""
 
     def create_inspection(
@@ -106,7 +92,7 @@ class GraphStore(Recording, Registry, Announcements):
             try:
                 with self._transaction() as connection:
                     if idempotency_key is not None:
-                        known = _replayed(connection, idempotency_key, new)
+                        known = replayed(connection, idempotency_key, new)
                         if known is not None:
                             return known
                     return _create(connection, new, idempotency_key)
@@ -147,7 +133,7 @@ class GraphStore(Recording, Registry, Announcements):
         """
         waiting, active = STATES_OF_KIND[kind]
         started = "build_started_at" if kind is AttemptKind.BUILD else "run_started_at"
-        conditions = [inspections.c.cancel_requested.is_(False)]
+        conditions: list[ColumnElement[bool]] = [inspections.c.cancel_requested.is_(False)]
         if kind is AttemptKind.MEASURE and host_id is not None:
             conditions.append(inspections.c.host_id == host_id)
         with self._transaction() as connection:
@@ -168,37 +154,14 @@ class GraphStore(Recording, Registry, Announcements):
             )
             if fence is None:
                 return None
-            return _open_attempt(connection, inspection_id, kind, fence, worker, host_id)
-
-    def renew(self, claim: Claim, lease_seconds: float) -> bool:
-        """Prolong the lease; True if a cancel was requested. StaleClaimError if the lease is lost.
-
-        A lease that has ended is lost even if nobody took the inspection yet: what the worker
-        started may have been removed as a leftover.
-        """
-        active = STATES_OF_KIND[claim.kind][1]
-        with self._transaction() as connection:
-            cancel_requested = connection.execute(
-                update(inspections)
-                .where(
-                    inspections.c.id == claim.inspection_id,
-                    inspections.c.state == active.value,
-                    inspections.c.fence == claim.fence,
-                    inspections.c.lease_until > database_now(),
-                )
-                .values(lease_until=database_now() + lease_seconds)
-                .returning(inspections.c.cancel_requested)
-            ).scalar()
-        if cancel_requested is None:
-            raise StaleClaimError(claim.inspection_id, active, claim.fence, "the lease has ended")
-        return bool(cancel_requested)
+            return open_attempt(connection, inspection_id, kind, fence, worker, host_id)
 
     def finish_build(self, claim: Claim, built: BuiltRecord, *, build_only: bool = False) -> None:
         """Building -> built (or succeeded), nodes and edges, outbox row of the measure queue."""
         with self._transaction() as connection:
             hold(connection, claim)
             environment_id = add_environment(connection, built)
-            _close_attempt(
+            close_attempt(
                 connection,
                 claim.inspection_id,
                 claim.fence,
@@ -223,13 +186,13 @@ class GraphStore(Recording, Registry, Announcements):
         """Running -> succeeded; refused unless every run index has its accepted run."""
         with self._transaction() as connection:
             wanted = hold(connection, claim).runs
-            missing = set(range(wanted)) - _accepted(connection, claim.inspection_id)
+            missing = set(range(wanted)) - accepted_runs(connection, claim.inspection_id)
             if missing:
                 raise ConflictError(
                     f"{claim.inspection_id} has no accepted run of index "
                     + ", ".join(str(index) for index in sorted(missing))
                 )
-            _close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.COMPLETED)
+            close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.COMPLETED)
             _move(connection, claim, InspectionState.SUCCEEDED)
 
     def fail(self, claim: Claim, failure: Failure) -> None:
@@ -237,7 +200,7 @@ class GraphStore(Recording, Registry, Announcements):
         document = failure_document(failure)
         with self._transaction() as connection:
             hold(connection, claim)
-            _close_attempt(
+            close_attempt(
                 connection,
                 claim.inspection_id,
                 claim.fence,
@@ -257,7 +220,7 @@ class GraphStore(Recording, Registry, Announcements):
         """An error of ours: back to queued or built while attempts are left, else crashed."""
         with self._transaction() as connection:
             cancel_requested = hold(connection, claim).cancel_requested
-            _close_attempt(
+            close_attempt(
                 connection,
                 claim.inspection_id,
                 claim.fence,
@@ -282,7 +245,7 @@ class GraphStore(Recording, Registry, Announcements):
         """
         with self._transaction() as connection:
             cancel_requested = hold(connection, claim).cancel_requested
-            _close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.RELEASED)
+            close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.RELEASED)
             return _give_back(
                 connection,
                 claim.inspection_id,
@@ -297,7 +260,7 @@ class GraphStore(Recording, Registry, Announcements):
         """The worker has ended the work on request: -> cancelled."""
         with self._transaction() as connection:
             hold(connection, claim)
-            _close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.CANCELLED)
+            close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.CANCELLED)
             _move(connection, claim, InspectionState.CANCELLED)
 
     def request_cancel(self, inspection_id: str) -> InspectionState:
@@ -360,7 +323,7 @@ class GraphStore(Recording, Registry, Announcements):
             ).first()
             if row is None:
                 return None  # its worker, or another reaper, was faster
-            _close_attempt(
+            close_attempt(
                 connection,
                 inspection_id,
                 row.fence,
@@ -379,16 +342,6 @@ class GraphStore(Recording, Registry, Announcements):
                 message="the worker gave no sign of life",
             )
             return Reaped(inspection_id, row.fence, state, now)
-
-    def alive_claims(self) -> set[tuple[str, int]]:
-        """(inspection id, fence) of all valid leases."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                select(inspections.c.id, inspections.c.fence).where(
-                    inspections.c.lease_until >= database_now()
-                )
-            )
-            return {(row.id, row.fence) for row in rows}
 
 
 def _transition(
@@ -478,7 +431,7 @@ def _give_back(
     if cancel_requested:
         new = InspectionState.CANCELLED
     elif (
-        maximum_attempts is not None and _spent(connection, inspection_id, kind) >= maximum_attempts
+        maximum_attempts is not None and spent(connection, inspection_id, kind) >= maximum_attempts
     ):
         new = InspectionState.CRASHED
         values["message"] = message
@@ -497,20 +450,6 @@ def _give_back(
     if new in _WAITING:
         announce(connection, inspection_id, kind)
     return new
-
-
-def _replayed(connection: Connection, key: str, new: NewInspection) -> CreatedInspection | None:
-    known = connection.execute(_KNOWN_KEY, {"idempotency_key": key}).first()
-    if known is None:
-        return None
-    if known.specification_hash != new.specification_hash:
-        raise IdempotencyConflictError(
-            f"the idempotency key was used for another request, which made {known.id}",
-            hint="Send a new key with a new request.",
-        )
-    return CreatedInspection(
-        known.id, InspectionState(known.state), known.created_at, replayed=True
-    )
 
 
 def _create(
@@ -557,92 +496,5 @@ def _create(
             ],
         )
     if idempotency_key is not None:
-        connection.execute(
-            _NEW_KEY,
-            {
-                "key": idempotency_key,
-                "specification_hash": new.specification_hash,
-                "inspection_id": inspection_id,
-            },
-        )
+        remember(connection, idempotency_key, new, inspection_id)
     return CreatedInspection(inspection_id, InspectionState.ACCEPTED, created_at)
-
-
-def _open_attempt(
-    connection: Connection,
-    inspection_id: str,
-    kind: AttemptKind,
-    fence: int,
-    worker: str,
-    host_id: str | None,
-) -> Claim:
-    number = (
-        1
-        + connection.execute(
-            select(func.count()).where(
-                attempts.c.inspection_id == inspection_id, attempts.c.kind == kind.value
-            )
-        ).scalar_one()
-    )
-    attempt_id = connection.execute(
-        insert(attempts)
-        .values(
-            inspection_id=inspection_id,
-            kind=kind.value,
-            number=number,
-            fence=fence,
-            worker=worker,
-            host_id=host_id,
-            started_at=database_now(),
-        )
-        .returning(attempts.c.id)
-    ).scalar_one()
-    row = connection.execute(
-        select(inspections.c.specification, inspections.c.plan, inspections.c.runs).where(
-            inspections.c.id == inspection_id
-        )
-    ).one()
-    return Claim(
-        inspection_id=inspection_id,
-        kind=kind,
-        fence=fence,
-        attempt_id=attempt_id,
-        attempt_number=number,
-        worker=worker,
-        specification=row.specification,
-        plan=row.plan,
-        accepted_runs=frozenset(_accepted(connection, inspection_id)),
-        runs=row.runs,
-    )
-
-
-def _close_attempt(
-    connection: Connection,
-    inspection_id: str,
-    fence: int,
-    outcome: AttemptOutcome,
-    **values: Any,
-) -> None:
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.inspection_id == inspection_id, attempts.c.fence == fence)
-        .values(outcome=outcome.value, ended_at=database_now(), **values)
-    )
-
-
-def _accepted(connection: Connection, inspection_id: str) -> set[int]:
-    found = connection.execute(
-        select(runs.c.run_index).where(runs.c.inspection_id == inspection_id, runs.c.accepted)
-    )
-    return set(found.scalars())
-
-
-def _spent(connection: Connection, inspection_id: str, kind: AttemptKind) -> int:
-    count: int = connection.execute(
-        select(func.count()).where(
-            attempts.c.inspection_id == inspection_id,
-            attempts.c.kind == kind.value,
-            attempts.c.outcome.in_(_SPENT),
-        )
-    ).scalar_one()
-    return count
