@@ -13,7 +13,7 @@ from amun_core.states import ACTIVE_STATES
 from amun_local import service, state_file
 from amun_local.errors import StopFailedError
 from amun_local.home import Home
-from amun_local.leftovers import end_leftovers
+from amun_local.leftovers import end_leftovers, marked
 from amun_local.process_identity import with_descendants
 from amun_local.state_file import Phase, ServiceState
 
@@ -38,7 +38,7 @@ def down(home: Home, settings: Settings, *, tell: Tell) -> Stopped:
     begun = time.monotonic()
     state = state_file.read(home.state_file)
     locked = state_file.is_locked(home.service_lease)
-    if state is None or not (locked or any(found.alive for found in state.recorded())):
+    if state is None or not (locked or _anything_left(state, home)):
         if locked:
             raise StopFailedError(
                 f"a supervisor holds {home.service_lease}, but {home.state_file} does not name it",
@@ -56,7 +56,7 @@ def down(home: Home, settings: Settings, *, tell: Tell) -> Stopped:
         _ask(supervisor)
         _await_end(home, begun)
     # what the supervisor left, if it was dead, hung or killed
-    killed = tuple(end_leftovers(state, grace_seconds=2.0))
+    killed = tuple(end_leftovers(state, home.folder, grace_seconds=2.0))
     left = [process for process in everything if process.is_running()]
     psutil.wait_procs(left, timeout=2.0)
     for process in left:
@@ -69,6 +69,10 @@ def down(home: Home, settings: Settings, *, tell: Tell) -> Stopped:
     if latest.phase not in {Phase.STOPPED, Phase.FAILED}:
         state_file.write(home.state_file, latest.ended(Phase.STOPPED))
     return Stopped(True, interrupted, killed, time.monotonic() - begun)
+
+
+def _anything_left(state: ServiceState, home: Home) -> bool:
+    return any(found.alive for found in state.recorded()) or bool(marked(home.folder))
 
 
 def _ask(supervisor: psutil.Process) -> None:

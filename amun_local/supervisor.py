@@ -16,7 +16,7 @@ from amun_local import migration, state_file
 from amun_local.child import Child
 from amun_local.errors import LocalServiceError, StartFailedError, to_record
 from amun_local.home import Home
-from amun_local.leftovers import end_leftovers
+from amun_local.leftovers import MARK, end_leftovers
 from amun_local.process_identity import ProcessIdentity
 from amun_local.process_table import ManagedProcess, ServicePlan
 from amun_local.rolling_log import RollingLog
@@ -98,11 +98,13 @@ class Supervisor:
 
     def _start(self, previous: ServiceState | None) -> None:
         if previous is not None:
-            for description in end_leftovers(previous):
+            for description in end_leftovers(previous, self._home.folder):
                 self._log.warning("ended a leftover", action="start", process=description)
             self._state = replace(self._state, ports=previous.ports)
         self._publish()
         plan = self._make_plan(previous)
+        mark = {MARK: str(self._home.folder)}
+        plan = replace(plan, environment={**plan.environment, **mark})
         self._state = replace(self._state, url=plan.url, ports=dict(plan.ports), notes=plan.notes)
         deadline = time.monotonic() + self._timing.start_seconds
         for managed in plan.foundations:
