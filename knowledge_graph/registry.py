@@ -32,9 +32,9 @@ class Registry(Writer):
                     },
                     where=(host_leases.c.owner == statement.excluded.owner)
                     | (host_leases.c.lease_until < database_now()),
-                )
+                ).returning(host_leases.c.owner)
             )
-            return taken.rowcount == 1
+            return taken.first() is not None
 
     def release_host_lease(self, host_id: str, owner: str) -> None:
         """Give the measuring lease back; nothing happens if somebody else holds it now."""

@@ -43,8 +43,9 @@ def add_stack(connection: Connection, stack: StackRecord) -> None:
         insert_new(connection, software_stacks)
         .values(digest=stack.digest, package_count=len(stack.packages), created_at=database_now())
         .on_conflict_do_nothing()
-    )
-    if not added.rowcount or not stack.packages:
+        .returning(software_stacks.c.digest)
+    ).first()
+    if added is None or not stack.packages:
         return
     # Sorted: two builders that add the same packages take the row locks in the same order.
     members = sorted(stack.packages, key=lambda member: (member[0], member[1]))
