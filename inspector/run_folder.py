@@ -1,0 +1,48 @@
+"""The folder of one run: made fresh, filled with the request, removed after the run is stored.
+
+HOME/runs/<inspection id>.<fence>.<run index>/in/{request.json,script.py}  out/  stdout  stderr
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from inspector.engines.base import RunFolder, RunLabels
+
+
+@contextlib.contextmanager
+def fresh_folder(home: Path, labels: RunLabels) -> Iterator[RunFolder]:
+    """An empty run folder; whatever is in it at the end is removed."""
+    name = f"{labels.inspection_id}.{labels.fence}.{labels.run_index}"
+    folder = RunFolder(home / "runs" / name)
+    shutil.rmtree(folder.root, ignore_errors=True)
+    folder.request.parent.mkdir(parents=True)
+    folder.result.parent.mkdir()
+    # the run may be another user inside a container: it writes here and nowhere else
+    folder.result.parent.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.root, ignore_errors=True)
+
+
+def write_request(folder: RunFolder, request: Mapping[str, Any], script: str | None) -> None:
+    """Put the request, and the user's script if there is one, where the run reads them."""
+    folder.request.write_text(json.dumps(request), encoding="utf-8")
+    if script is not None:
+        folder.script.write_text(script, encoding="utf-8")
+
+
+def folders_of_runs(home: Path) -> list[tuple[Path, tuple[str, int]]]:
+    """Every run folder of this home with the (inspection id, fence) it belongs to."""
+    found = []
+    for folder in sorted(home.glob("runs/*.*.*")):
+        inspection_id, fence, _ = folder.name.rsplit(".", 2)
+        if fence.isdecimal():
+            found.append((folder, (inspection_id, int(fence))))
+    return found
