@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from amun_core.errors import SettingsError
+from amun_core.index_map import IndexMap
 from amun_core.plan import IndexSource
 
 #: A lock that names this address means: whatever index is in use here.
@@ -62,17 +63,6 @@ def parse_pip_configuration(listing: str) -> dict[str, str]:
 def _plain_option(option: str) -> str:
     option = option.lower().replace("_", "-")
     return "timeout" if option == "default-timeout" else option
-
-
-def parse_index_map(text: str) -> dict[str, str]:
-    """Read `FROM=TO,FROM=TO`; an empty TO means the index in use. The placeholder is always in."""
-    mapping = {_normal(PLACEHOLDER_INDEX): ""}
-    for pair in filter(None, (part.strip() for part in text.split(","))):
-        source, equals, target = pair.partition("=")
-        if not equals or not source.strip():
-            raise SettingsError(f"AMUN_INDEX_MAP: {redact_text(pair)!r} is not FROM=TO")
-        mapping[_normal(source)] = target.strip()
-    return mapping
 
 
 def _normal(url: str) -> str:
@@ -157,19 +147,22 @@ class IndexSettings:
         )
 
     def with_sources(
-        self, sources: Iterable[IndexSource], index_map: Mapping[str, str]
+        self, sources: Iterable[IndexSource], index_map: IndexMap | None = None
     ) -> IndexSettings:
         """Add the indexes that a lock names, each mapped; those in use already are not repeated."""
+        index_map = index_map or IndexMap()
         in_use = {_normal(url) for url in (self.index_url or "", *self.extra_index_urls)}
         # pip's built-in index in a lock means "the usual one": a mirror takes its place
-        in_use.add(_normal(_pip_default_index()))
-        added: list[str] = []
-        for source in sources:
-            url = index_map.get(_normal(source.url), source.url)
-            # a lock comes from outside: it may not make us read folders of this host
-            if _normal(url) not in in_use and urlsplit(url).scheme in {"http", "https"}:
-                added.append(url)
-        return replace(self, extra_index_urls=_unique([*self.extra_index_urls, *added]))
+        in_use |= {_normal(PLACEHOLDER_INDEX), _normal(_pip_default_index())}
+        urls = [index_map.source(source).url for source in sources]
+        # a lock comes from outside: it may not make us read folders of this host
+        added = [url for url in urls if urlsplit(url).scheme in {"http", "https"}]
+        return replace(
+            self,
+            extra_index_urls=_unique(
+                [*self.extra_index_urls, *(url for url in added if _normal(url) not in in_use)]
+            ),
+        )
 
     def uv_arguments(self) -> list[str]:
         """Arguments for `uv pip` that hold no password (those travel in `uv_environment`)."""

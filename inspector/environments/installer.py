@@ -23,7 +23,7 @@ from inspector.engines.base import InstalledPackage, LogSink, ShouldStop
 from inspector.environments.commands import CommandEnd, CommandTimeoutError, run_command
 from inspector.environments.installed import canonical_name, read_installed
 from inspector.environments.uv_failures import failure_of
-from inspector.index_settings import IndexSettings, parse_index_map, redact_text
+from inspector.index_settings import IndexSettings, redact_text
 
 LOG_SECTION = "install"
 
@@ -106,7 +106,6 @@ class Installer:
     """
 
     uv_cache: Path
-    index_map: str = ""
     marker: Mapping[str, str] = field(default_factory=dict)
     index: IndexSettings | None = None
 
@@ -115,9 +114,7 @@ class Installer:
     ) -> None:
         """Make the environment of `plan` in the new folder `environment`."""
         deadline = time.monotonic() + plan.timeout_seconds
-        index = (self.index or IndexSettings.read()).with_sources(
-            plan.sources, parse_index_map(self.index_map)
-        )
+        index = (self.index or IndexSettings.read()).with_sources(plan.sources)
         self._say_what_is_unchecked(plan, log)
         requirements = environment.parent / "requirements.txt"
         requirements.write_text(requirements_text(plan.requirements), encoding="utf-8")

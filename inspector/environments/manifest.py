@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from amun_core.identity import digest
 from inspector.environments.installed import owner_of, owners
 
 MANIFEST_SCHEMA = "amun.environment-manifest/1"
@@ -76,12 +77,14 @@ class Manifest:
     @property
     def digest(self) -> str:
         """Content address of the environment, the same wherever and whenever it was made."""
-        content = hashlib.sha256()
-        for path, (facts, digest) in sorted(self.files.items()):
-            if not path.endswith(_NOT_CONTENT):
-                kind = "x" if facts[1] & 0o111 else "-"
-                content.update(f"{path}\0{stat.S_IFMT(facts[1])}{kind}\0{digest}\n".encode())
-        return "sha256:" + content.hexdigest()
+        return digest(
+            "manifest",
+            [
+                [path, "x" if facts[1] & 0o111 else "-", hashed]
+                for path, (facts, hashed) in sorted(self.files.items())
+                if not path.endswith(_NOT_CONTENT)
+            ],
+        )
 
     def suspects(self, root: Path) -> tuple[dict[str, Facts | None], list[str]]:
         """(changed or missing: path -> facts now, None if gone; added paths), by facts alone."""
@@ -114,15 +117,15 @@ class Manifest:
         refreshed = dict(self.files)
         found: list[tuple[str, str]] = [(path, "was added") for path in added]
         for path, facts in changed.items():
-            before, digest = self.files[path]
+            before, hashed = self.files[path]
             if facts is None:
                 found.append((path, "is missing"))
-            elif _kind(facts[1]) != _kind(before[1]) or content_hash(root / path) != digest:
+            elif _kind(facts[1]) != _kind(before[1]) or content_hash(root / path) != hashed:
                 found.append((path, "changed"))
             elif facts[1] & 0o111 != before[1] & 0o111:
                 found.append((path, "has another mode"))
             else:
-                refreshed[path] = (facts, digest)
+                refreshed[path] = (facts, hashed)
         known = owners(root) if found else {}
         named: list[str] = []
         for path, what in sorted(found):
@@ -133,7 +136,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """The manifest as text; `from_json` reads it."""
-        rows = [[path, *facts, digest] for path, (facts, digest) in sorted(self.files.items())]
+        rows = [[path, *facts, hashed] for path, (facts, hashed) in sorted(self.files.items())]
         return json.dumps({"schema": MANIFEST_SCHEMA, "files": rows}, separators=(",", ":"))
 
     @classmethod
