@@ -3,7 +3,8 @@
     AmunError
     ├── InvalidInputError          what a user sent is wrong; carries the faults
     │   ├── InvalidSpecificationError
-    │   └── InvalidLockError
+    │   ├── InvalidLockError
+    │   └── InvalidResultError     what a run wrote is no result document
     ├── SettingsError              a setting is wrong; names it
     ├── NotFoundError              nothing has this identity
     ├── ConflictError              the request does not fit the present state
@@ -66,6 +67,12 @@ class InvalidLockError(InvalidInputError):
     """The lock is not valid."""
 
     code = "A102"
+
+
+class InvalidResultError(InvalidInputError):
+    """The result document is not valid."""
+
+    code = "A103"
 
 
 class SettingsError(AmunError):

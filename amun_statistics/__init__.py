@@ -1,0 +1,1 @@
+"""Estimators, intervals and measures of spread: pure functions of numbers."""
