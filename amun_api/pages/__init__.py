@@ -1,0 +1,1 @@
+"""Pages for people. They need no script and no address outside this service."""

@@ -1,0 +1,110 @@
+"""The result of an inspection: what its accepted runs say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import from_json
+
+from amun_api.v1.presentation import iterations, shown_engine, shown_indicator
+from amun_statistics.summary import RunsSummary, summarise_runs
+from knowledge_graph.records import InspectionView, RunRecord
+
+RESULT_SCHEMA = "amun.result/1"
+
+
+def results_document(
+    view: InspectionView, runs: Sequence[RunRecord], host: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Stack, environment, host, accepted runs and their summary, as far as there are any."""
+    plan = from_json(view.plan) if view.plan is not None else None
+    accepted = [run for run in runs if run.accepted]
+    return {
+        "schema": RESULT_SCHEMA,
+        "inspection_id": view.inspection_id,
+        "state": view.state,
+        "indicator": shown_indicator(view),
+        "stack": _stack(view, plan),
+        "engine": shown_engine(view),
+        "environment": _environment(plan),
+        "host": _host(view, host),
+        "runs": [_run(run) for run in accepted],
+        "summary": summary(accepted) if accepted else None,
+    }
+
+
+def summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """Medians over runs with their intervals. One run counts once, however long it was."""
+    rates = summarise_runs([run.rate_gflops for run in runs if run.rate_gflops is not None])
+    elapsed = summarise_runs(
+        [run.elapsed_seconds for run in runs if run.elapsed_seconds is not None]
+    )
+    peaks = [run.peak_rss_bytes for run in runs if run.peak_rss_bytes is not None]
+    return {
+        "runs": len(runs),
+        "median_rate_gflops": rates.median,
+        "rate_interval": _interval(rates),
+        "median_elapsed_s": elapsed.median,
+        "elapsed_interval": _interval(elapsed),
+        "confidence": elapsed.confidence,
+        "interval_absent_because": elapsed.interval_absent_because,
+        "relative_spread": elapsed.relative_spread,
+        "minimum_elapsed_s": elapsed.minimum,
+        "maximum_elapsed_s": elapsed.maximum,
+        "peak_rss_bytes": max(peaks, default=None),
+    }
+
+
+def _interval(summarised: RunsSummary) -> tuple[float, float] | None:
+    interval = summarised.interval
+    return None if interval is None else (interval.low, interval.high)
+
+
+def _stack(view: InspectionView, plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if view.stack_digest is None:
+        return None
+    requirements = plan["build"]["requirements"] if plan is not None else []
+    return {
+        "digest": view.stack_digest,
+        "packages": [
+            {"name": requirement["name"], "version": requirement["version"]}
+            for requirement in requirements
+        ],
+    }
+
+
+def _environment(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    build = plan["build"]
+    return {
+        "key": build["environment_key"],
+        "mode": build["mode"],
+        "base": build["base"]["reference"],
+        "python_version": build["base"]["python"]["version"],
+    }
+
+
+def _host(view: InspectionView, host: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if view.host_id is None:
+        return None
+    description: Mapping[str, Any] = (host or {}).get("description") or {}
+    return {
+        "id": view.host_id,
+        "name": view.hostname,
+        "processor": description.get("cpu_brand") or None,
+        "cpu_count": description.get("logical_cpus"),
+    }
+
+
+def _run(run: RunRecord) -> dict[str, Any]:
+    return {
+        "index": run.run_index,
+        "elapsed_s": run.elapsed_seconds,
+        "rate_gflops": run.rate_gflops,
+        "peak_rss_bytes": run.peak_rss_bytes,
+        "iterations": iterations(run),
+        "warmups": run.warmups,
+        "disturbed": list(run.disturbed),
+    }
