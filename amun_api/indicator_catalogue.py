@@ -10,7 +10,6 @@ from amun_core.errors import Fault, NotFoundError
 from amun_core.intake import pointer_of, shown
 from pis import catalogue
 
-
 #: Checks parameters: all of them with their values, and (parameter, message) for what is wrong.
 ParameterCheck = Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[tuple[str, str]]]]
 _MAXIMUM_MESSAGE = 300

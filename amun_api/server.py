@@ -44,9 +44,7 @@ class StructuredServerLogger(Logger):  # type: ignore[misc, unused-ignore]
     def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         self._write("error", msg, args, {**kwargs, "exc_info": True})
 
-    def log(  # noqa: ARG002 - gunicorn passes it
-        self, lvl: Any, msg: Any, *args: Any, **kwargs: Any
-    ) -> None:
+    def log(self, lvl: Any, msg: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         self._write("info", msg, args, kwargs)
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
