@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from celery import Celery, Task, signals
 from celery.app.amqp import AMQP
-from kombu import Connection
+from kombu.connection import Connection
 
 from amun_core.settings import Settings
 from amun_core.states import AttemptKind
@@ -35,25 +35,25 @@ PUBLISHED_AT = "amun_published_at"
 COUNTS: Counter[str] = Counter()
 
 
-class _PatientConnection(Connection):  # type: ignore[misc]
+class _PatientConnection(Connection):
     """A connection whose pauses between tries stay short, so that work goes on soon after."""
 
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("interval_start", 0.2)
         kwargs.setdefault("interval_step", 0.3)
         kwargs.setdefault("interval_max", RECONNECT_SECONDS)
-        return super()._ensure_connection(*args, **kwargs)
+        return super()._ensure_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
-class _Amqp(AMQP):  # type: ignore[misc]
+class _Amqp(AMQP):
     Connection = _PatientConnection
 
 
-class InspectionTask(Task):  # type: ignore[misc]
+class InspectionTask(Task):
     """Base of every task: counts it, and logs how long its message waited."""
 
     abstract = True
-    ignore_result = True
+    ignore_result = True  # type: ignore[assignment]  # Celery's own class says None
     max_retries = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -65,29 +65,37 @@ class InspectionTask(Task):  # type: ignore[misc]
         )
         COUNTS["started"] += 1
         try:
-            return super().__call__(*args, **kwargs)
+            return super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
         except Exception:
             COUNTS["errors"] += 1
             raise
 
 
-def make_celery(settings: Settings) -> Celery:
-    """The application for the broker of `settings`."""
-    application = Celery("amun", amqp=_Amqp, task_cls=InspectionTask, set_as_current=False)
+def make_celery(settings: Settings, *, publishing: bool = False) -> Celery:
+    """The application for the broker of `settings`.
+
+    One that publishes must not wait for a broker that is away: the outbox is its retry.
+    """
+    options: dict[str, Any] = {
+        # messages are acknowledged early, so that nothing is redelivered by the clock; above any
+        # work's length all the same
+        "visibility_timeout": 7 * 24 * 3600,
+        "socket_connect_timeout": BROKER_TIMEOUT,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+    if publishing:
+        options |= {"socket_timeout": BROKER_TIMEOUT, "max_retries": 0}
+    application = Celery(  # type: ignore[no-untyped-call]
+        "amun", amqp=_Amqp, task_cls=InspectionTask, set_as_current=False
+    )
     application.conf.update(
         broker_url=settings.broker_url,
         broker_connection_retry=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_connection_timeout=BROKER_TIMEOUT,
-        broker_transport_options={
-            # messages are acknowledged early, so that nothing is redelivered by the clock; above
-            # any work's length all the same
-            "visibility_timeout": 7 * 24 * 3600,
-            "socket_connect_timeout": BROKER_TIMEOUT,
-            "socket_keepalive": True,
-            "health_check_interval": 25,
-        },
+        broker_transport_options=options,
         task_acks_late=False,
         task_ignore_result=True,
         result_backend=None,
@@ -121,7 +129,7 @@ def run_worker(
     One at a time runs in the main thread (solo pool, the least delay), more in threads.
     """
     # Celery's logging set-up is replaced as a whole: a receiver of this signal switches it off
-    signals.setup_logging.connect(_keep_logging, weak=False)
+    signals.setup_logging.connect(_keep_logging, weak=False)  # type: ignore[no-untyped-call]
     # the message format is JSON: what Celery warns root about does not apply
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     worker = application.Worker(

@@ -46,7 +46,7 @@ class CeleryPublisher:
     def publish(self, kind: AttemptKind, inspection_id: str) -> None:
         """Send the task of this kind with the id as its one argument."""
         try:
-            self._application.send_task(
+            self._application.send_task(  # type: ignore[no-untyped-call]
                 TASKS[kind],
                 args=(inspection_id,),
                 queue=QUEUES[kind],

@@ -42,7 +42,9 @@ class Drain:
         Celery sends this from inside its signal handler, so it arrives while a task of the solo
         pool occupies the main thread. Celery itself would wait for that task for ever.
         """
-        signals.worker_shutting_down.connect(self._on_shutdown, weak=False)
+        signals.worker_shutting_down.connect(  # type: ignore[no-untyped-call]
+            self._on_shutdown, weak=False
+        )
 
     def _on_shutdown(self, **_details: object) -> None:
         self.start()

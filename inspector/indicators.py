@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import shutil
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,21 @@ def ship_indicators(home: Path) -> Path:
     return target
 
 
-def indicator_version(name: str | None) -> str | None:
+@lru_cache(maxsize=256)
+def _entry(name: str) -> dict[str, Any] | None:
+    return next((entry for entry in catalogue.indicators() if entry["name"] == name), None)
+
+
+def indicator_version(name: str) -> str | None:
     """The version of an indicator in the catalogue; None where there is no such one."""
-    for indicator in catalogue.indicators():
-        if indicator["name"] == name:
-            return str(indicator["version"])
-    return None
+    entry = _entry(name)
+    return None if entry is None else str(entry["version"])
+
+
+def indicator_digest(name: str) -> str | None:
+    """SHA-256 of the files that decide what an indicator measures."""
+    entry = _entry(name)
+    return None if entry is None else str(entry["digest"]).rpartition(":")[2]
 
 
 def catalogue_entries() -> list[dict[str, Any]]:

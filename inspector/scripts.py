@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -126,7 +125,7 @@ class ScriptSource:
             raise _RefusedError("the address names no host")
         port = parts.port or 443
         pool, target = self._pool(host, port, parts)
-        return pool.urlopen(
+        response: urllib3.BaseHTTPResponse = pool.urlopen(
             "GET",
             target,
             headers={"Host": parts.netloc.rpartition("@")[2], **headers},
@@ -136,8 +135,11 @@ class ScriptSource:
             decode_content=False,
             timeout=urllib3.Timeout(total=_left(deadline), read=min(READ_SECONDS, _left(deadline))),
         )
+        return response
 
-    def _pool(self, host: str, port: int, parts: SplitResult) -> tuple[Any, str]:
+    def _pool(
+        self, host: str, port: int, parts: SplitResult
+    ) -> tuple[urllib3.HTTPConnectionPool, str]:
         """Where to connect, and what to ask for there."""
         context = ssl.create_default_context(cafile=str(self.ca_bundle) if self.ca_bundle else None)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

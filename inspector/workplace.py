@@ -47,6 +47,11 @@ class Workplace:
         """
         return self.installation_id
 
+    def cuda_version(self) -> str | None:
+        """The CUDA version of this host's first accelerator."""
+        versions = (one.runtime_version for one in self.describe().accelerators)
+        return next((version for version in versions if version), None)
+
     def warm_up(self) -> threading.Thread:
         """Find out the slow facts in the background, before the first inspection needs them."""
         thread = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)

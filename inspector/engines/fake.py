@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from amun_core.errors import AttemptFailedError, EngineError
@@ -211,17 +211,18 @@ class FakeEngine(Engine):
             return self.environments[plan.environment_key]
         locked = {one.name: one.version for one in plan.requirements}
         there = {**locked, **self.installed_instead}
-        made = {
-            "key": plan.environment_key,
-            "location": f"memory/{plan.environment_key}",
-            "digest": digest("content", sorted(there.items())),
-            "installed": tuple(InstalledPackage(*pair) for pair in sorted(there.items())),
-            "build_seconds": 0.25,
-        }
+        made = Environment(
+            key=plan.environment_key,
+            location=f"memory/{plan.environment_key}",
+            digest=digest("content", sorted(there.items())),
+            installed=tuple(InstalledPackage(*pair) for pair in sorted(there.items())),
+            reused=False,
+            build_seconds=0.25,
+        )
         log("install", f"{len(there)} packages")
         self.prepared.append(plan.environment_key)
-        self.environments[plan.environment_key] = Environment(reused=True, **made)
-        return Environment(reused=False, **made)
+        self.environments[plan.environment_key] = replace(made, reused=True)
+        return made
 
     def verify(
         self,

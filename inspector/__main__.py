@@ -1,0 +1,45 @@
+"""`python -m inspector dispatcher|builder|measurer|reaper`: one process of the service."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from amun_core.errors import AmunError
+from amun_core.settings import Settings
+from inspector.logs import configure_logs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one process until SIGTERM; 0 after a drain, 1 if it could not start."""
+    parser = argparse.ArgumentParser(prog="python -m inspector", description=__doc__)
+    parser.add_argument("role", choices=("dispatcher", "builder", "measurer", "reaper"))
+    parser.add_argument(
+        "--once", action="store_true", help="dispatcher and reaper: look once, then end"
+    )
+    options = parser.parse_args(arguments)
+    if options.once and options.role in {"builder", "measurer"}:
+        parser.error(f"--once: a {options.role} works until it is told to end")
+    configure_logs(options.role)
+    try:
+        return _run(options.role, Settings.from_environment(), once=options.once)
+    except AmunError as error:
+        sys.stderr.write(f"error[{error.code}]: {error}\n")
+        if error.hint:
+            sys.stderr.write(f"  hint: {error.hint}\n")
+        return 1
+
+
+def _run(role: str, settings: Settings, *, once: bool) -> int:
+    from inspector import roles  # after the options: loading the engines takes a moment
+
+    if role == "dispatcher":
+        return roles.dispatch(settings, once=once)
+    if role == "reaper":
+        return roles.reap(settings, once=once)
+    return roles.work(settings, role)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

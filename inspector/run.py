@@ -1,0 +1,224 @@
+"""Measuring: every missing run of a built inspection, one fresh process or container each.
+
+A run is stored as soon as it has ended, so that an attempt which dies loses only the run in hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from amun_core.errors import AttemptFailedError, EngineError
+from amun_core.plan import Plan
+from amun_core.states import FailureReason
+from inspector.build import allowed_extra
+from inspector.claim import Holding, StopReason
+from inspector.collect import RunContext, collect
+from inspector.engines.base import Engine, Environment, RunFolder, RunLabels
+from inspector.indicators import indicator_digest
+from inspector.logs import InspectionLog
+from inspector.run_folder import fresh_folder, write_request
+from inspector.workplace import Workplace
+from knowledge_graph.records import Failure, RunRecord
+
+#: Pause between two tries for the host's measuring lease, s.
+LEASE_POLL_SECONDS = 0.2
+#: Where a run in a container finds its script.
+CONTAINER_SCRIPT = "/amun/in/script.py"
+
+
+def measure(workplace: Workplace, holding: Holding) -> None:
+    """Carry out the measuring stage of the inspection in hand."""
+    log = InspectionLog(workplace.store, holding.claim)
+    claim = holding.claim
+    try:
+        plan = read_plan(holding)
+        engine = workplace.engines.get(plan.build.engine)
+        environment = find_environment(workplace, holding, engine, plan, log)
+        with host_lease(workplace, holding, log):
+            for index in missing_runs(holding):
+                holding.check()
+                make_run(workplace, holding, engine, plan, environment, index, log)
+    except AttemptFailedError as error:
+        log.line(f"{error.reason}: {error}")
+        raise
+    finally:
+        log.flush()
+    holding.write(lambda: workplace.store.finish_measure(claim))
+
+
+def read_plan(holding: Holding) -> Plan:
+    """The stored plan. It was stored before the inspection became built."""
+    if holding.claim.plan is None:
+        raise EngineError(f"{holding.claim.inspection_id} is built and has no plan")
+    return Plan.model_validate_json(holding.claim.plan)
+
+
+def missing_runs(holding: Holding) -> list[int]:
+    """The run indexes that have no accepted run yet, in order."""
+    claim = holding.claim
+    return [index for index in range(claim.runs) if index not in claim.accepted_runs]
+
+
+def find_environment(
+    workplace: Workplace, holding: Holding, engine: Engine, plan: Plan, log: InspectionLog
+) -> Environment:
+    """The environment in this host's cache; made again from the plan where the cache lacks it."""
+    log.begin("environment")
+    environment = engine.find(plan.build)
+    if environment is not None:
+        return environment
+    log.line("not in this host's cache any more: made again from the plan")
+    try:
+        with log.streaming(), workplace.quiet.building(holding.should_stop):
+            return engine.prepare(plan.build, log.write, holding.should_stop)
+    except EngineError:
+        workplace.engines.forget(engine.name)
+        raise
+
+
+@contextlib.contextmanager
+def host_lease(workplace: Workplace, holding: Holding, log: InspectionLog) -> Iterator[None]:
+    """Hold the host's measuring lease: one measuring installation a host at a time."""
+    host_id, owner = workplace.host.host_id, workplace.measuring_owner
+
+    def acquire() -> bool:
+        return workplace.store.acquire_host_lease(host_id, owner, workplace.settings.lease_seconds)
+
+    log.begin("host")
+    if not holding.write(acquire):
+        log.line("waits: another installation measures on this host")
+        log.flush()
+        while not holding.write(acquire):
+            holding.check()
+            time.sleep(LEASE_POLL_SECONDS)
+    with holding.renewing(acquire):
+        try:
+            yield
+        finally:
+            # after a lost lease the next measurer may hold it already, under the same owner
+            if holding.why is not StopReason.LEASE_LOST:
+                holding.write(lambda: workplace.store.release_host_lease(host_id, owner))
+
+
+def make_run(
+    workplace: Workplace,
+    holding: Holding,
+    engine: Engine,
+    plan: Plan,
+    environment: Environment,
+    index: int,
+    log: InspectionLog,
+) -> None:
+    """Make one run and store it. Raises AttemptFailedError if it failed."""
+    log.begin(f"run {index}")
+
+    def waiting() -> None:
+        log.line("waits for the end of a build: no run beside a build")
+        log.flush()
+
+    with workplace.quiet.measuring(holding.should_stop, waiting):
+        refuse_changed(engine, plan, environment)
+        record = start_run(workplace, holding, engine, plan, environment, index)
+    holding.write(lambda: workplace.store.record_run(holding.claim, record))
+    log.line(_in_words(record))
+    if record.failure is not None:
+        if record.failure.reason is FailureReason.ENVIRONMENT_CHANGED:
+            engine.discard(plan.build, environment)
+        raise _as_error(record.failure)
+
+
+def refuse_changed(engine: Engine, plan: Plan, environment: Environment) -> None:
+    """An environment that was changed by hand is not measured; it is made again next time."""
+    changes = engine.verify(plan.build, environment)
+    if changes:
+        engine.discard(plan.build, environment)
+        raise AttemptFailedError(
+            FailureReason.ENVIRONMENT_CHANGED, "the environment was changed: " + "; ".join(changes)
+        )
+
+
+def start_run(
+    workplace: Workplace,
+    holding: Holding,
+    engine: Engine,
+    plan: Plan,
+    environment: Environment,
+    index: int,
+) -> RunRecord:
+    """Start one run in a fresh folder, wait for its end, read what it left."""
+    claim = holding.claim
+    labels = RunLabels(workplace.installation_id, claim.inspection_id, claim.fence, index)
+    with fresh_folder(workplace.settings.home, labels) as folder:
+        write_request(folder, request_of(plan, environment, labels, folder), plan.run.script)
+        started_at = datetime.now(UTC)
+        exit_ = engine.run(plan.run, plan.build, environment, folder, labels, holding.should_stop)
+        context = RunContext(
+            run_index=index,
+            plan=plan,
+            started_at=started_at,
+            ended_at=datetime.now(UTC),
+            host=workplace.host,
+            hardware_info=workplace.hardware_info(),
+            program_sha256=program_sha256(plan),
+            cuda_version=workplace.cuda_version(),
+        )
+        return collect(folder, exit_, context)
+
+
+def program_sha256(plan: Plan) -> str | None:
+    """The hash of what is run: the user's script, or the indicator's files."""
+    if plan.run.script is not None:
+        return plan.run.script_sha256
+    return indicator_digest(plan.run.indicator.name) if plan.run.indicator else None
+
+
+def request_of(
+    plan: Plan, environment: Environment, labels: RunLabels, folder: RunFolder
+) -> dict[str, Any]:
+    """The request as the driver in `pis` reads it."""
+    run, build = plan.run, plan.build
+    expected = [[one.name, one.version] for one in build.requirements]
+    script = CONTAINER_SCRIPT if build.engine == "container" else str(folder.script)
+    return {
+        "schema": "amun.run-request/1",
+        "inspection_id": labels.inspection_id,
+        "run_index": labels.run_index,
+        "seed": run.seed,
+        "indicator": run.indicator.model_dump(mode="json") if run.indicator else None,
+        "script": script if run.script is not None else None,
+        # without a lock there is nothing to compare with
+        "expected": expected or None,
+        "allowed_extra": list(allowed_extra(plan, environment)),
+        "threads": run.threads,
+        "cpu_set": list(run.cpu_set),
+        "limits": {
+            "memory_bytes": run.memory_bytes,
+            "run_seconds": run.limits.run_seconds,
+            "output_bytes": run.limits.output_bytes,
+        },
+    }
+
+
+def _in_words(record: RunRecord) -> str:
+    if record.failure is not None:
+        lines = f"\n{record.failure.last_lines}" if record.failure.last_lines else ""
+        return f"{record.failure.reason}: {record.failure.message}{lines}"
+    rate = f", {record.rate_gflops:.2f} GFLOPS" if record.rate_gflops is not None else ""
+    return (
+        f"{len(record.seconds)} iterations, {record.warmups} of them warm-up{rate}, "
+        f"{record.wall_seconds:.2f} s in all"
+    )
+
+
+def _as_error(failure: Failure) -> AttemptFailedError:
+    return AttemptFailedError(
+        failure.reason,
+        failure.message,
+        hint=failure.hint,
+        last_lines=failure.last_lines,
+        blame=failure.attributed_to,
+    )
