@@ -137,9 +137,12 @@ class GraphQueries:
 
     def counts(self) -> dict[str, int]:
         """Inspections by state; every state is named."""
-        statement = select(inspections.c.state, func.count()).group_by(inspections.c.state)
+        statement = select(inspections.c.state, func.count().label("total")).group_by(
+            inspections.c.state
+        )
         with self._reading() as connection:
-            found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+            rows = connection.execute(statement)
+            found: dict[str, int] = {row.state: row.total for row in rows}
         return {state.value: found.get(state.value, 0) for state in InspectionState}
 
     def events(self, inspection_id: str) -> Sequence[EventView]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -10,9 +11,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, Row, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from amun_core.errors import StaleClaimError
+from amun_core.errors import StaleClaimError, StorageError
 from amun_core.states import AttemptKind, InspectionState
-from knowledge_graph.connections import read_engine, storage_errors, write_engine
+from knowledge_graph.connections import BUSY_SECONDS, read_engine, storage_errors, write_engine
 from knowledge_graph.models import inspections
 from knowledge_graph.records import Claim
 
@@ -66,11 +67,28 @@ class Writer:
     def __init__(self, database_url: str) -> None:
         self._engine = write_engine(database_url)
         self._reader = read_engine(database_url)
+        # SQLite takes one writer at a time and lets the others poll for it. Those of one process
+        # wait for one another here instead, which wakes the next at once.
+        self._turn = threading.Lock() if self._engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with storage_errors(), self._engine.begin() as connection:
+        with self._own_turn(), storage_errors(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+        elif self._turn.acquire(timeout=2 * BUSY_SECONDS):
+            try:
+                yield
+            finally:
+                self._turn.release()
+        else:
+            raise StorageError(
+                "too many requests wait for the database", hint="Try again in a few seconds."
+            )
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

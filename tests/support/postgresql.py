@@ -127,13 +127,15 @@ def _await(ready: Callable[[], bool], server: subprocess.Popen[bytes], log: Path
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """A new, empty database on the server of `server_url`; dropped in the end."""
+def fresh_database(server_url: str, *, template: str | None = None) -> Iterator[str]:
+    """A new database on the server of `server_url`, empty or a copy of `template` (a URL of
+    `fresh_database` that nobody is connected to); dropped in the end."""
     import psycopg
 
     name = f"amun_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        source = template.rsplit("/", 1)[1] if template else "template1"
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
     try:
         yield server_url.rsplit("/", 1)[0] + f"/{name}"
     finally:
