@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan, LockedRequirement
@@ -32,17 +33,24 @@ BUILD_FOLDER = "/run/amun"
 
 CONTEXT_UV = "uv"
 CONTEXT_SCRIPT = "inside.py"
-SECRET_INDEX = "amun-index"
-SECRET_CERTIFICATES = "amun-certificates"
+#: Build secrets: identity -> where a build step reads it. One that is not given is not mounted.
+SECRETS = {
+    "amun-certificates": f"{BUILD_FOLDER}/certificates.pem",
+    "amun-client-certificate": f"{BUILD_FOLDER}/client.pem",
+    "amun-index": f"{BUILD_FOLDER}/index.json",
+    "amun-netrc": f"{BUILD_FOLDER}/netrc",
+}
 
 LABEL_PREFIX = "org.amun."
 
 #: A longer value would make a line that the Dockerfile parser refuses (64 KiB).
 _LONGEST_LINE_VALUE = 30_000
 _HEX = re.compile(r"[0-9a-f]{32,}")
+_PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9A-Za-z][0-9A-Za-z.!+_-]*")
+_HASH = re.compile(r"[a-z0-9]+:[0-9A-Fa-f]+")
 
-_CERTIFICATES = f"{BUILD_FOLDER}/certificates.pem"
-_TRUST = f"if [ -f {_CERTIFICATES} ]; then export SSL_CERT_FILE={_CERTIFICATES} CURL_CA_BUNDLE={_CERTIFICATES}; fi; "
+_CERTIFICATES = SECRETS["amun-certificates"]
+_TRUST = f"if [ -s {_CERTIFICATES} ]; then export SSL_CERT_FILE={_CERTIFICATES} CURL_CA_BUNDLE={_CERTIFICATES}; fi; "
 _APT = "apt-get -o Acquire::Retries=2 -o Acquire::https::CAInfo=$SSL_CERT_FILE"
 
 
@@ -70,9 +78,7 @@ _PACKAGE_TOOLS: dict[str, _PackageTool] = {
         "true", "microdnf -y upgrade", 'microdnf -y install "$@"', "microdnf clean all"
     ),
     "yum": _PackageTool("true", "yum -y update", 'yum -y install -- "$@"', "yum clean all"),
-    "apk": _PackageTool(
-        "apk update", "apk upgrade", 'apk add -- "$@"', "rm -rf /var/cache/apk/*"
-    ),
+    "apk": _PackageTool("apk update", "apk upgrade", 'apk add -- "$@"', "rm -rf /var/cache/apk/*"),
     "zypper": _PackageTool(
         "zypper --non-interactive refresh",
         "zypper --non-interactive update",
@@ -102,9 +108,11 @@ def render(plan: BuildPlan, labels: Mapping[str, str] | None = None) -> DockerBu
         [f"LABEL {name}={_quoted(value)}" for name, value in sorted((labels or {}).items())],
         _native_lines(plan),
         [f'ENV PATH="{ENVIRONMENT_FOLDER}/bin:${{PATH}}"', *lines],
-        [_inside(plan, "install", secrets=True)],
-        [_inside(plan, "tools", secrets=True)] if plan.tool_packages else [],
-        [_inside(plan, "files", secrets=False)] if plan.files else [],
+        [_inside(plan, "install", CONTEXT_UV, "install.json", "requirements.txt", network=True)],
+        [_inside(plan, "tools", CONTEXT_UV, "tools.json", network=True)]
+        if plan.tool_packages
+        else [],
+        [_inside(plan, "files", "files.json", network=False)] if plan.files else [],
         [
             f"WORKDIR {WORKING_FOLDER}",
             "USER 65534:65534",
@@ -128,24 +136,33 @@ def base_tag(digest: str) -> str:
 
 
 def requirements_text(requirements: Sequence[LockedRequirement]) -> str:
-    """The stack as a requirements file: exact versions or addresses, with the allowed hashes."""
+    """The stack as a requirements file: exact versions or addresses, with the allowed hashes.
+
+    What is no plain pin is refused: a line of this file could be an option of the installer.
+    """
     lines = []
     for requirement in requirements:
         pin = f"{requirement.name}=={requirement.version}"
+        if not _PIN.fullmatch(pin):
+            raise AttemptFailedError(
+                FailureReason.RESOLUTION_FAILED, f"{pin!r} is not a pinned package"
+            )
         if requirement.url is not None:
-            pin = f"{requirement.name} @ {_plain_url(requirement.url)}"
-        hashes = [f"--hash={value}" for value in requirement.hashes]
+            pin = f"{requirement.name} @ {_plain_url(requirement)}"
+        hashes = [f"--hash={value}" for value in requirement.hashes if _HASH.fullmatch(value)]
         lines.append(" \\\n    ".join([pin, *hashes]))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _plain_url(url: str) -> str:
-    """`url` without white space and control characters: it must stay one word of one line."""
-    return "".join(
-        character if character.isprintable() and not character.isspace() else f"%{byte:02X}"
-        for character in url
-        for byte in (ord(character) & 0xFF,)
-    )
+def _plain_url(requirement: LockedRequirement) -> str:
+    """The address as one word of one line, with nothing in it that an installer would expand."""
+    url = requirement.url or ""
+    if not url.startswith(("https://", "http://")):
+        raise AttemptFailedError(
+            FailureReason.RESOLUTION_FAILED,
+            f"{requirement.name}: only packages from http and https addresses are installed",
+        )
+    return quote(url, safe="%:/?#[]@!&'()*+,;=~")
 
 
 def _native_lines(plan: BuildPlan) -> list[str]:
@@ -164,7 +181,8 @@ def _native_lines(plan: BuildPlan) -> list[str]:
     steps += [tool.install] if plan.native_packages else []
     script = "set -eu; " + _TRUST + " && ".join([*steps, tool.clean])
     command = ["/bin/sh", "-c", script, "amun-native", *plan.native_packages]
-    return [f"RUN {_secret(SECRET_CERTIFICATES, _CERTIFICATES)} {_json(command)}"]
+    # apt drops its rights before it reads certificates: they must be readable by everyone
+    return [f"RUN {_secret('amun-certificates')},mode=0444 {_json(command)}"]
 
 
 def _environment_lines(
@@ -183,48 +201,57 @@ def _environment_lines(
     return lines, arguments
 
 
-def _inside(plan: BuildPlan, command: str, *, secrets: bool) -> str:
-    """A step that the script of the context does, with the base's own Python."""
-    mounts = [f"--mount=type=bind,target={BUILD_FOLDER}/context,readonly"]
-    if secrets:
-        mounts += [
-            _secret(SECRET_INDEX, f"{BUILD_FOLDER}/index.json"),
-            _secret(SECRET_CERTIFICATES, _CERTIFICATES),
-            # a wheel built on one base does not fit another: each base has its own cache
-            f"--mount=type=cache,id={_cache_name(plan)},target={BUILD_FOLDER}/cache,sharing=locked",
-        ]
+def _inside(plan: BuildPlan, command: str, *needed: str, network: bool) -> str:
+    """A step that the script of the context does, with the base's own Python.
+
+    Each step mounts what it needs and no more: what it does not see cannot outdate its layer.
+    """
+    mounts = [
+        f"--mount=type=bind,source={name},target={BUILD_FOLDER}/context/{name},readonly"
+        for name in (CONTEXT_SCRIPT, *needed)
+    ]
+    if network:
+        mounts += [_secret(identity) for identity in SECRETS]
+        # a wheel built on one base does not fit another: each base has its own cache
+        cache = base_tag(plan.base.digest).replace(":", "-")
+        mounts.append(f"--mount=type=cache,id={cache},target={BUILD_FOLDER}/cache,sharing=locked")
     script = f"{BUILD_FOLDER}/context/{CONTEXT_SCRIPT}"
     words = _json([plan.base.python.executable, "-I", script, command])
-    return " \\\n    ".join(["RUN", *mounts, words]).replace("RUN \\\n    ", "RUN ", 1)
+    return "RUN " + " \\\n    ".join([*mounts, words])
 
 
-def _cache_name(plan: BuildPlan) -> str:
-    return base_tag(plan.base.digest).replace(":", "-")
-
-
-def _secret(identity: str, target: str) -> str:
-    return f"--mount=type=secret,id={identity},target={target}"
+def _secret(identity: str) -> str:
+    return f"--mount=type=secret,id={identity},target={SECRETS[identity]}"
 
 
 def _context(plan: BuildPlan) -> dict[str, str]:
-    context = {
-        "install.json": json.dumps(
-            {
-                "python": plan.base.python.executable,
-                "target": ENVIRONMENT_FOLDER,
-                "require_hashes": all(item.hashes for item in plan.requirements),
-            },
-            sort_keys=True,
+    context = install_documents(plan, ENVIRONMENT_FOLDER)
+    if plan.tool_packages:
+        context["tools.json"] = _document(
+            python=plan.base.python.executable,
+            target=TOOLS_FOLDER,
+            packages=list(plan.tool_packages),
+        )
+    if plan.files:
+        files = [{"path": item.path, "content": item.content} for item in plan.files]
+        context["files.json"] = _document(working_folder=WORKING_FOLDER, files=files)
+    return context
+
+
+def install_documents(plan: BuildPlan, target: str) -> dict[str, str]:
+    """What the script's `install` reads: the stack, and where it goes (`target`)."""
+    return {
+        "install.json": _document(
+            python=plan.base.python.executable,
+            target=target,
+            require_hashes=all(item.hashes for item in plan.requirements),
         ),
         "requirements.txt": requirements_text(plan.requirements),
     }
-    if plan.tool_packages:
-        tools = {"target": TOOLS_FOLDER, "packages": list(plan.tool_packages)}
-        context["tools.json"] = json.dumps(tools, sort_keys=True)
-    if plan.files:
-        files = [{"path": item.path, "content": item.content} for item in plan.files]
-        context["files.json"] = json.dumps({"working_folder": WORKING_FOLDER, "files": files})
-    return context
+
+
+def _document(**values: object) -> str:
+    return json.dumps(values, sort_keys=True)
 
 
 def _json(words: Sequence[str]) -> str:
