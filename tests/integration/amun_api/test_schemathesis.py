@@ -1,0 +1,125 @@
+"""The whole OpenAPI document against the application in one process: no 500, nothing undocumented.
+
+Every operation of both surfaces, valid and invalid data, in all phases of Schemathesis: examples,
+coverage of the schemas, generated data, and chains of requests along the documented links.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.engine.run import PhaseName
+
+from amun_api.app import all_routes, create_app
+from amun_core.settings import Settings
+from knowledge_graph.queries import GraphQueries
+from knowledge_graph.store import GraphStore
+from tests.support.databases import sqlite_copy, sqlite_template
+from tests.support.inspections import populate
+
+CONFIGURATION = """
+seed = 20260901
+[generation]
+mode = "all"
+max-examples = 40
+deterministic = true
+no-shrink = true
+database = "none"
+[phases.stateful]
+max-steps = 6
+[phases.stateful.generation]
+max-examples = 60
+[checks]
+enabled = false
+[checks.not_a_server_error]
+enabled = true
+[checks.status_code_conformance]
+enabled = true
+[checks.content_type_conformance]
+enabled = true
+[checks.response_schema_conformance]
+enabled = true
+[checks.response_headers_conformance]
+enabled = true
+[checks.unsupported_method]
+enabled = true
+[checks.allow_header_conformance]
+enabled = true
+"""
+#: Of so many paths with an id one keeps what was generated; the others name an inspection.
+KEEP_ONE_IN = 4
+
+
+@pytest.fixture(scope="module")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    template = sqlite_template(tmp_path_factory.mktemp("template"))
+    return sqlite_copy(template, tmp_path_factory.mktemp("schemathesis"))
+
+
+@pytest.fixture(scope="module")
+def ids(database_url: str) -> list[str]:
+    with GraphStore(database_url) as store:
+        return sorted(populate(store).values())
+
+
+@pytest.fixture(scope="module")
+def schema(database_url: str, ids: list[str]) -> Iterator[Any]:
+    with GraphStore(database_url) as store, GraphQueries(database_url) as queries:
+        settings = Settings(home=Path(database_url.removeprefix("sqlite:///")).parent)
+        app = create_app(settings, store, queries)
+        loaded = schemathesis.openapi.from_wsgi(
+            "/openapi/openapi.json", app, config=SchemathesisConfig.from_str(CONFIGURATION)
+        )
+
+        @loaded.hook("map_path_parameters")
+        def name_inspections(_context: Any, path_parameters: Any) -> Any:
+            if not path_parameters or "inspection_id" not in path_parameters:
+                return path_parameters
+            generated = zlib.crc32(repr(path_parameters).encode("utf-8", "replace"))
+            if generated % KEEP_ONE_IN == 0:
+                return path_parameters
+            return {**path_parameters, "inspection_id": ids[generated % len(ids)]}
+
+        yield loaded
+
+
+@pytest.mark.filterwarnings("default")
+def test_no_answer_is_undocumented_or_an_internal_error(schema: Any) -> None:
+    failures: list[str] = []
+    reached: Counter[tuple[str, int]] = Counter()
+    phases: set[PhaseName] = set()
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            failures.append(f"{type(event).__name__}: {event}")
+        if not isinstance(event, events.ScenarioFinished):
+            continue
+        phases.add(event.phase)
+        for case_id, node in event.recorder.cases.items():
+            interaction = event.recorder.interactions.get(case_id)
+            if interaction is not None and interaction.response is not None:
+                label = node.value.operation.label
+                reached[label, interaction.response.status_code] += 1
+        failures += [
+            f"{check.name}: {check.failure_info.failure} | {check.failure_info.code_sample}"
+            for checks in event.recorder.checks.values()
+            for check in checks
+            if check.failure_info is not None
+        ]
+    assert not failures, f"{len(failures)} failures, the first: " + "\n".join(failures[:5])
+    assert phases >= {
+        PhaseName.EXAMPLES,
+        PhaseName.COVERAGE,
+        PhaseName.FUZZING,
+        PhaseName.STATEFUL_TESTING,
+    }
+    # a test that only ever sees 404 would prove nothing
+    succeeded = {label for label, status in reached if status < 400}
+    assert succeeded == {f"{route.method} {route.path}" for route in all_routes()}
