@@ -1,4 +1,4 @@
-"""What a run does to itself before anything else: it dies with its parent, and stays on its CPUs."""
+"""What a run does to itself before anything else: it dies with its parent, stays on its CPUs."""
 
 import os
 import resource
@@ -44,11 +44,23 @@ def stay_on(cpu_set: Optional[Sequence[int]]) -> List[int]:
         return []
 
 
-def write_no_core() -> None:
-    """A crash leaves no core file behind. Memory and process limits are the engine's business."""
+def limit(memory_bytes: Optional[int]) -> None:
+    """No core file after a crash, and an allocation beyond `memory_bytes` is refused.
+
+    RLIMIT_DATA counts private writable memory, not mapped files and reserved addresses, so it comes
+    close to what a control group counts. It makes a MemoryError of what would be a kill.
+    """
+    _lower(resource.RLIMIT_CORE, 0)
+    if memory_bytes:
+        _lower(resource.RLIMIT_DATA, int(memory_bytes))
+
+
+def _lower(kind: int, bound: int) -> None:
     try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (OSError, ValueError):
+        _, hard = resource.getrlimit(kind)
+        if hard == resource.RLIM_INFINITY or hard > bound:
+            resource.setrlimit(kind, (bound, bound))
+    except (OSError, ValueError):  # forbidden here: the engine's own limit remains
         return
 
 
@@ -63,7 +75,7 @@ def set_threads(threads: Optional[int]) -> Dict[str, str]:
 def prepare(request: Mapping[str, Any]) -> Dict[str, Any]:
     """Do all of this; returns the `threads` object of the result document, without its pools."""
     died = die_with_parent()
-    write_no_core()
+    limit((request.get("limits") or {}).get("memory_bytes"))
     affinity = stay_on(request.get("cpu_set"))
     return {
         "requested": request.get("threads"),
