@@ -85,7 +85,7 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
     ),
     (
         FailureReason.ARTIFACT_NOT_FOUND,
-        re.compile(_PIN + r" depends on Python ?(?P<needs>[<>=!~][^\s]*)"),
+        re.compile(_PIN + r" depends on Python ?(?P<needs>[<>=!~]\S*?),?\s"),
         lambda m, where: f"{_package(m)} needs Python {m['needs']}: it has no file for {where}",
     ),
     (
