@@ -179,7 +179,7 @@ def _native_lines(plan: BuildPlan) -> list[str]:
     steps = [tool.refresh]
     steps += [tool.upgrade] if plan.update else []
     steps += [tool.install] if plan.native_packages else []
-    script = "set -eu; " + _TRUST + " && ".join([*steps, tool.clean])
+    script = "set -eu; " + _TRUST + "; ".join([*steps, tool.clean])
     command = ["/bin/sh", "-c", script, "amun-native", *plan.native_packages]
     # apt drops its rights before it reads certificates: they must be readable by everyone
     return [f"RUN {_secret('amun-certificates')},mode=0444 {_json(command)}"]

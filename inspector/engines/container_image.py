@@ -42,10 +42,12 @@ RECORD_SCHEMA = "amun.image-record/1"
 #: How the builder names the step that failed -> the section of the log, and what kind it was.
 _STEPS = (
     ("amun-native", "native packages"),
-    (f'{CONTEXT_SCRIPT}", "tools"', "tool packages"),
-    (f'{CONTEXT_SCRIPT}", "install"', "install"),
-    (f'{CONTEXT_SCRIPT}", "files"', "files"),
+    (f"{CONTEXT_SCRIPT} tools", "tool packages"),
+    (f"{CONTEXT_SCRIPT} install", "install"),
+    (f"{CONTEXT_SCRIPT} files", "files"),
 )
+#: Words of the builders (old and new BuildKit, buildah) in the line that names a failed step.
+_FAILED = re.compile(r"ERROR|[Ee]rror: |executor failed running|did not complete successfully")
 _STEP_HEAD = re.compile(r"^#(\d+) \[")
 _STEP_LINE = re.compile(r"^#(\d+) ")
 
@@ -229,30 +231,40 @@ def build_failure(output: str, plan: BuildPlan) -> AttemptFailedError:
     full = disk_full(output)
     if full is not None:
         return full
-    step = _failed_step(output)
-    if step == "native packages":
-        return native_failure(output)
-    if step == "install":
-        return install_failure(output, plan)
-    what = f"the step '{step}' failed" if step else "the image could not be built"
+    section, said = failed_step(output)
+    if section == "native packages":
+        return native_failure(said)
+    if section == "install":
+        return install_failure(said, plan)
+    what = f"the step '{section}' failed" if section else "the image could not be built"
     return AttemptFailedError(
         FailureReason.BUILD_FAILED,
         f"{what}; see the build log",
-        last_lines=tail(output),
+        last_lines=tail(said),
         # files and tools are the request's; what is no step of ours is the engine's
-        blame=AttributedTo.REQUEST if step else AttributedTo.HOST,
+        blame=AttributedTo.REQUEST if section else AttributedTo.HOST,
     )
 
 
-def _failed_step(output: str) -> str:
-    """Section of the last step that the builder says failed."""
-    errors = [line for line in output.splitlines() if "rror" in line]
-    for line in reversed(errors):
-        plain = line.replace('\\"', '"').replace(",", "").replace('"', "")
+def failed_step(output: str) -> tuple[str, str]:
+    """(section of the step that failed, what that step printed); ("", all) if none is named."""
+    for line in reversed(output.splitlines()):
+        plain = line.replace("\\", "").replace('"', "").replace(",", "")
+        if not _FAILED.search(plain):
+            continue
         for mark, section in _STEPS:
-            if mark.replace(",", "").replace('"', "") in plain:
-                return section
-    return ""
+            if mark in plain:
+                number = re.match(r"#(\d+) ", line) or re.search(
+                    r"^#(\d+) ERROR", output, re.MULTILINE
+                )
+                return section, _step_output(output, number[1]) if number else output
+    return "", output
+
+
+def _step_output(output: str, number: str) -> str:
+    """The lines of one step, without the builder's numbers and times."""
+    lines = re.findall(rf"^#{number} \d+\.\d+ (.*)$", output, re.MULTILINE)
+    return "\n".join(lines) if lines else output
 
 
 class _Sections:
@@ -261,17 +273,25 @@ class _Sections:
     def __init__(self, log: LogSink) -> None:
         self._log = log
         self._names: dict[str, str] = {}
+        self._current = "image"
 
     def tell(self, text: str) -> None:
-        for line in text.splitlines():
-            head = _STEP_HEAD.match(line)
-            if head:
-                self._names[head[1]] = next(
-                    (section for mark, section in _STEPS if mark in line), "image"
-                )
-            step = _STEP_LINE.match(line)
-            section = self._names.get(step[1], "image") if step else "image"
-            self._log(section, redact_text(line) + "\n")
+        for line in text.split("\n"):
+            shown = line.rstrip("\r").rpartition("\r")[2]  # a progress line overwrites itself
+            if not shown:
+                continue
+            step = _STEP_LINE.match(shown)
+            if step:
+                self._current = self._section(step[1], shown)
+            self._log(self._current, redact_text(shown) + "\n")
+
+    def _section(self, number: str, line: str) -> str:
+        if _STEP_HEAD.match(line):
+            plain = line.replace('"', "").replace(",", "")
+            self._names[number] = next(
+                (section for mark, section in _STEPS if mark in plain), "image"
+            )
+        return self._names.get(number, "image")
 
 
 def _environment(plan: BuildPlan, record: dict[str, Any], *, reused: bool) -> Environment:

@@ -41,9 +41,10 @@ def remove_leftovers(
             continue
         labels = dict((document.get("Config") or {}).get("Labels") or {})
         young = time.time() - _created(document) < YOUNG_SECONDS
-        if labels.get(LABEL_INSTALLATION) == installation_id and not in_use(
-            labels, guard, alive, young=young
-        ):
+        if labels.get(LABEL_INSTALLATION) != installation_id:
+            continue
+        stillborn = not young and (document.get("State") or {}).get("Status") == "created"
+        if stillborn or not in_use(labels, guard, alive, young=young):
             command.remove(identity)
             removed.append(_line(document, labels))
     return removed
