@@ -1,0 +1,107 @@
+"""The command line `amun`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from amun_client import exit_codes
+from amun_client.command import AmunGroup
+from amun_client.commands.completion import completion
+from amun_client.commands.configuration import config
+from amun_client.commands.explain import explain
+from amun_client.commands.help import help_
+from amun_client.commands.indicator import indicator
+from amun_client.commands.inspect import inspect
+from amun_client.commands.inspection import inspection
+from amun_client.commands.local import down, status, up
+from amun_client.errors import ClientError
+from amun_client.exit_codes import ExitCode
+from amun_client.session import Session
+from amun_core.errors import AmunError
+
+USAGE_CODE = "A804"
+
+
+@click.group(
+    cls=AmunGroup,
+    name="amun",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: `amun help exit-codes`. Each error code: `amun explain CODE`.",
+)
+@click.version_option(metadata.version("amun-service"), "--version", message="amun %(version)s")
+def cli() -> None:
+    """Find the stack that runs your program fastest.
+
+    Which fully pinned software stack runs your program fastest on your hardware?
+
+    \b
+    amun up                                    start the service on this machine
+    amun inspect inspection.yaml               measure a stack and wait for the result
+    amun inspection submit --lock Pipfile.lock --indicator matmul \\
+         --framework tensorflow -p matrix_size=512
+    amun inspection list                       what was measured
+    amun down                                  stop the service
+    """  # noqa: D301  (\b is what click looks for)
+
+
+for _command in (
+    up,
+    down,
+    status,
+    inspect,
+    inspection,
+    indicator,
+    config,
+    explain,
+    completion,
+    help_,
+):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `amun` and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run `amun`; returns the exit code. No traceback reaches a person who did not ask for one."""
+    session = Session(os.environ, Path.cwd())
+    try:
+        ended = cli.main(list(arguments), prog_name="amun", standalone_mode=False, obj=session)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        session.console.story("interrupted")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        return _usage(session, error)
+    except AmunError as error:
+        session.console.error(error)
+        if session.taste.debug:
+            raise
+        return exit_codes.of_error(error)
+    except Exception as error:
+        if session.taste.debug:
+            raise
+        session.console.error(
+            ClientError(f"internal error: {error!r}", hint="--debug shows where it happened")
+        )
+        return ExitCode.INTERNAL
+    return int(ended) if isinstance(ended, int) else ExitCode.DONE
+
+
+def _usage(session: Session, error: click.ClickException) -> int:
+    hint = None
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"`{error.ctx.command_path} --help` shows how it is used"
+    fault = ClientError(error.format_message(), hint=hint)
+    fault.code = USAGE_CODE
+    session.console.error(fault)
+    return ExitCode.USAGE

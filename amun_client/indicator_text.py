@@ -1,0 +1,79 @@
+"""Indicators and runs by hand, as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from amun_client.quantities import in_one_unit, significant, size
+
+Document = Mapping[str, Any]
+
+
+def list_table(indicators: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of `amun indicator list`."""
+    rows = [
+        [
+            str(one["name"]),
+            ", ".join(one["frameworks"]),
+            str(one.get("version", "-")),
+            str(one.get("stability", "-")),
+            str(one.get("title", "")),
+        ]
+        for one in indicators
+    ]
+    return ["name", "frameworks", "version", "stability", "what"], rows
+
+
+def indicator_rows(one: Document) -> list[tuple[str, str]]:
+    """One indicator in full."""
+    rows = [
+        ("indicator", str(one["name"])),
+        ("what", str(one.get("summary") or one.get("title") or "-")),
+        ("version", f"{one.get('version', '-')} ({one.get('stability', '-')})"),
+        ("frameworks", ", ".join(one["frameworks"])),
+    ]
+    if flops := one.get("flops"):
+        rows.append(("work", f"{flops.get('formula')} FLOP  ({flops.get('source')})"))
+    rows += [("parameter", _parameter(parameter)) for parameter in one["parameters"]]
+    return rows
+
+
+def _parameter(parameter: Document) -> str:
+    text = f"{parameter['name']} = {parameter.get('default')}"
+    bounds = [parameter.get("minimum"), parameter.get("maximum")]
+    if any(bound is not None for bound in bounds):
+        text += f"  [{bounds[0]} to {bounds[1]}]"
+    if choices := parameter.get("choices"):
+        text += f"  one of {', '.join(str(choice) for choice in choices)}"
+    if unit := parameter.get("unit"):
+        text += f"  {unit}"
+    return f"{text}  {parameter.get('help', '')}".rstrip()
+
+
+def run_rows(result: Document) -> list[tuple[str, str]]:
+    """One run by hand. A single run has no interval: it cannot show what differs between runs."""
+    runtime = result.get("runtime") or {}
+    rows = [
+        ("outcome", str(result["outcome"])),
+        ("python", f"{runtime.get('python_version')} {runtime.get('python_implementation', '')}"),
+    ]
+    if result.get("component"):
+        version = runtime.get("component_version") or ""
+        rows.append(("framework", f"{result['component']} {version}".rstrip()))
+    if failure := result.get("failure"):
+        rows += [("failure", str(failure["reason"])), ("cause", str(failure["message"]))]
+        return rows
+    rows.append(
+        ("parameters", ", ".join(f"{key}={value}" for key, value in result["@parameters"].items()))
+    )
+    samples = result["samples"]
+    kept = samples["values"][samples["warmups"] :]
+    if kept:
+        (middle, low, high), unit = in_one_unit([median(kept), min(kept), max(kept)])
+        rows.append(("median time", f"{middle} {unit}  ({low} to {high}, n={len(kept)})"))
+    rows.append(("rate", f"{significant(result['@result']['rate'])} GFLOPS"))
+    rows.append(("warm-ups", f"{samples['warmups']}  (left out)"))
+    rows.append(("peak memory", size(result.get("peak_rss_bytes"))))
+    return rows
