@@ -272,12 +272,12 @@ def _stored(folder: Path, entry: Mapping[str, Any]) -> StoredEnvironment:
 
 
 def _make_read_only(environment: Path) -> None:
-    """Take every right to write, folders last, so that nobody changes it by accident."""
+    """Nobody may write, everybody may read, whatever the umask: a run in a container is nobody."""
     for folder, _, files in os.walk(environment, topdown=False):
         for name in files:
             path = Path(folder, name)
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode & 0o555)
+                path.chmod(0o555 if path.stat().st_mode & 0o111 else 0o444)
         Path(folder).chmod(0o555)
 
 
