@@ -6,6 +6,7 @@ since the database decides who works on what.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from celery import Celery
 from amun_core.errors import StorageError
 from amun_core.settings import Settings
 from amun_core.states import AttemptKind
-from inspector.celery_app import PUBLISHED_AT, QUEUES, TASKS
+from inspector.celery_app import BROKER_TIMEOUT, PUBLISHED_AT, QUEUES, TASKS
 from inspector.drain import Drain
 from knowledge_graph.records import OutboxMessage
 from knowledge_graph.store import GraphStore
@@ -42,6 +43,13 @@ class CeleryPublisher:
 
     def __init__(self, application: Celery) -> None:
         self._application = application
+
+    def connect(self) -> None:
+        """Reach the broker before the first hint waits for it; no matter if it is away."""
+        acquired = self._application.producer_or_acquire
+        with contextlib.suppress(Exception), acquired() as producer:  # type: ignore[no-untyped-call]
+            producer.connection.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT)
+            producer.channel.client.ping()
 
     def publish(self, kind: AttemptKind, inspection_id: str) -> None:
         """Send the task of this kind with the id as its one argument."""

@@ -31,8 +31,15 @@ def configure_logs(process: str, stream: TextIO | None = None, level: int = logg
 
     Lines of other libraries arrive through the standard library's logging with the action "log".
     """
+
+    def name_process(
+        _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        event["process"] = process  # threads do not inherit bound context
+        return event
+
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_SHARED, _name_foreign],
+        foreign_pre_chain=[*_SHARED, name_process, _name_foreign],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.dict_tracebacks,
@@ -49,6 +56,7 @@ def configure_logs(process: str, stream: TextIO | None = None, level: int = logg
         processors=[
             structlog.stdlib.filter_by_level,
             *_SHARED,
+            name_process,
             structlog.processors.EventRenamer("action"),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -56,7 +64,6 @@ def configure_logs(process: str, stream: TextIO | None = None, level: int = logg
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
 
 
 def _name_foreign(

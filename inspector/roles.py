@@ -83,6 +83,7 @@ def dispatch(settings: Settings, *, once: bool = False) -> int:
         if once:
             dispatcher.once()
             return 0
+        publisher.connect()
         with signs_of_life(
             store,
             "dispatcher",

@@ -214,7 +214,7 @@ class FakeEngine(Engine):
         made = Environment(
             key=plan.environment_key,
             location=f"memory/{plan.environment_key}",
-            digest=digest("content", sorted(there.items())),
+            digest=digest("manifest", sorted(there.items())),
             installed=tuple(InstalledPackage(*pair) for pair in sorted(there.items())),
             reused=False,
             build_seconds=0.25,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from amun_core.hardware import HostDescription
 from amun_core.normalisation import parse_specification
@@ -52,6 +53,7 @@ class Bench:
     process: FakeEngine
     container: FakeEngine
     queries: GraphQueries
+    logged: list[Any]
     store: GraphStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +119,10 @@ def bench(
 ) -> Iterator[Bench]:
     shutil.copy(empty_database, tmp_path / "amun.sqlite")
     settings = make_settings()
-    process, container = FakeEngine("process"), FakeEngine("container", usable=False, why="no docker")
+    process, container = (
+        FakeEngine("process"),
+        FakeEngine("container", usable=False, why="no docker"),
+    )
     with (
         GraphStore(settings.resolved_database_url) as store,
         GraphQueries(settings.resolved_database_url) as queries,
@@ -141,4 +146,5 @@ def bench(
             quiet=HostQuiet(tmp_path),
             scripts=ScriptSource(proxies={}),
         )
-        yield Bench(workplace, process, container, queries)
+        with capture_logs() as logged:
+            yield Bench(workplace, process, container, queries, logged)

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from amun_core.states import AttemptKind, AttemptOutcome
+from inspector.build import build
+from inspector.claim import work_on
+from inspector.engines.fake import FakeRun, complete, exited
+from inspector.run import measure
+
+SCRIPT = "print('{}')\n"
+
+
+@pytest.fixture
+def submit_built(bench):
+    def submit(**changes) -> str:
+        inspection_id = bench.submit(**changes)
+        assert work_on(bench.workplace, inspection_id, AttemptKind.BUILD, build)
+        assert bench.state(inspection_id) == "built"
+        return inspection_id
+
+    return submit
+
+
+def measured(bench, inspection_id: str) -> str:
+    """Measure the inspection; its state afterwards."""
+    assert work_on(bench.workplace, inspection_id, AttemptKind.MEASURE, measure)
+    return bench.state(inspection_id)
+
+
+def test_every_run_is_recorded_in_order_with_its_samples(bench, submit_built):
+    inspection_id = submit_built(runs=3)
+    assert measured(bench, inspection_id) == "succeeded"
+    runs = bench.queries.runs(inspection_id)
+    assert [(run.run_index, run.accepted) for run in runs] == [(0, True), (1, True), (2, True)]
+    assert list(runs[0].seconds) == [0.004, 0.0021, 0.002, 0.0019, 0.002]
+    assert (runs[0].warmups, runs[0].elapsed_seconds) == (1, 0.002)
+    assert runs[0].document["hostname"] == "measuring-host"
+    assert runs[0].facts["threads"]["requested"] == 2
+
+
+def test_no_run_folder_and_no_measuring_lease_stay(bench, submit_built):
+    measured(bench, submit_built())
+    assert list(bench.workplace.settings.home.glob("runs/*")) == []
+    assert bench.store.acquire_host_lease(bench.workplace.host.host_id, "another", 30)
+
+
+def test_the_run_is_told_what_to_do(bench, submit_built):
+    requests = []
+
+    def look(run: FakeRun):
+        requests.append(run.request)
+        return complete(run)
+
+    bench.process.behaviour = look
+    inspection_id = submit_built(runs=1)
+    measured(bench, inspection_id)
+    (request,) = requests
+    assert request["indicator"] == {
+        "name": "matmul", "framework": "numpy", "parameters": {"matrix_size": 64}
+    }  # fmt: skip
+    assert (request["script"], request["run_index"]) == (None, 0)
+    assert request["expected"] == [["numpy", "2.4.6"]]
+    assert (request["threads"], request["cpu_set"]) == (2, [0, 1])
+    assert request["inspection_id"] == inspection_id
+
+
+def test_a_script_is_put_beside_the_request_and_nothing_is_compared(bench, submit_built):
+    seen = []
+
+    def look(run: FakeRun):
+        seen.append((run.request["script"], run.folder.script.read_text(), run.request["expected"]))
+        return complete(run)
+
+    bench.process.behaviour = look
+    inspection_id = submit_built(indicator=None, python=None, script=SCRIPT, runs=1)
+    assert measured(bench, inspection_id) == "succeeded"
+    ((path, text, expected),) = seen
+    assert path.endswith("/in/script.py")
+    assert (text, expected) == (SCRIPT, None)
+
+
+def test_a_failed_run_is_kept_unaccepted_and_ends_the_inspection(bench, submit_built):
+    def crash(run: FakeRun):
+        if run.labels.run_index == 0:
+            return complete(run)
+        run.folder.stderr.write_text("Fatal Python error: Segmentation fault\n")
+        return exited(None, signal=11)
+
+    bench.process.behaviour = crash
+    inspection_id = submit_built(runs=3)
+    assert measured(bench, inspection_id) == "failed"
+    failure = bench.queries.inspection(inspection_id).failure
+    assert (failure.reason, failure.attributed_to) == ("run_crashed", "stack")
+    assert failure.message == "the run was ended by SIGSEGV"
+    assert failure.last_lines == "Fatal Python error: Segmentation fault"
+    runs = bench.queries.runs(inspection_id)
+    assert [(run.run_index, run.accepted) for run in runs] == [(0, True), (1, False)]
+
+
+def test_a_changed_environment_is_refused_named_and_taken_out_of_use(bench, submit_built):
+    inspection_id = submit_built()
+    (key,) = bench.process.environments
+    bench.process.tampered[key] = ("numpy 2.4.6: file numpy/__init__.py changed",)
+    assert measured(bench, inspection_id) == "failed"
+    failure = bench.queries.inspection(inspection_id).failure
+    assert (failure.reason, failure.attributed_to) == ("environment_changed", "host")
+    assert "numpy 2.4.6: file numpy/__init__.py changed" in failure.message
+    assert bench.process.started == []
+    assert bench.process.environments == {}
+
+
+def test_a_difference_that_the_run_itself_finds_discards_the_environment(bench, submit_built):
+    def refuse(run: FakeRun):
+        failure = {
+            "reason": "environment_changed",
+            "message": "numpy: lock has 2.4.6",
+            "differences": [],
+        }
+        document = {"schema": "amun.run/1", "outcome": "failed", "failure": failure}
+        run.folder.result.write_text(json.dumps(document))
+        return exited(3)
+
+    bench.process.behaviour = refuse
+    assert measured(bench, submit_built()) == "failed"
+    assert bench.process.environments == {}
+
+
+def test_an_environment_that_the_cache_lost_is_made_again(bench, submit_built):
+    inspection_id = submit_built()
+    bench.process.environments.clear()
+    assert measured(bench, inspection_id) == "succeeded"
+    assert len(bench.process.prepared) == 2
+
+
+def test_only_missing_runs_are_made_after_a_crash_of_ours(bench, submit_built):
+    def break_once(run: FakeRun):
+        if run.labels.run_index == 2 and run.labels.fence == 2:
+            raise OSError("the disk went away")
+        return complete(run)
+
+    bench.process.behaviour = break_once
+    inspection_id = submit_built(runs=4)
+    assert measured(bench, inspection_id) == "built"
+    assert measured(bench, inspection_id) == "succeeded"
+    started = [(labels.fence, labels.run_index) for labels in bench.process.started]
+    assert started == [(2, 0), (2, 1), (2, 2), (3, 2), (3, 3)]
+    assert sum(run.accepted for run in bench.queries.runs(inspection_id)) == 4
+
+
+def test_a_drain_in_mid_run_keeps_what_was_accepted(bench, submit_built):
+    def drain_in_second(run: FakeRun):
+        if run.labels.run_index == 1:
+            bench.workplace.drain.start()
+            run.wait(lambda: False)
+        return complete(run)
+
+    bench.process.behaviour = drain_in_second
+    inspection_id = submit_built(runs=3)
+    assert measured(bench, inspection_id) == "built"
+    assert bench.queries.attempts(inspection_id)[-1].outcome is AttemptOutcome.RELEASED
+    assert bench.queries.inspection(inspection_id).runs_accepted == 1
+    assert bench.process.running == {}
+
+
+def test_a_cancel_in_mid_run_ends_the_inspection(bench, submit_built, monkeypatch):
+    monkeypatch.setattr("inspector.claim.CANCEL_SECONDS", 0.01)
+
+    def wait_for_ever(run: FakeRun):
+        bench.store.request_cancel(run.labels.inspection_id)
+        run.wait(lambda: False)
+
+    bench.process.behaviour = wait_for_ever
+    assert measured(bench, submit_built()) == "cancelled"
+
+
+def test_a_run_that_ends_after_its_lease_is_not_stored(bench, submit_built):
+    def lose(run: FakeRun):
+        bench.store.crash(claims[0], "the reaper was here", maximum_attempts=3)
+        return complete(run)
+
+    bench.process.behaviour = lose
+    inspection_id = submit_built(runs=1)
+    claims = []
+    claim_once = bench.store.claim
+
+    def claim(*arguments, **options):
+        claims.append(claim_once(*arguments, **options))
+        return claims[-1]
+
+    bench.store.claim = claim
+    assert measured(bench, inspection_id) == "built"
+    assert list(bench.queries.runs(inspection_id)) == []
+
+
+def test_a_host_on_which_another_installation_measures_is_waited_for(bench, submit_built):
+    host_id = bench.workplace.host.host_id
+    assert bench.store.acquire_host_lease(host_id, "another installation", 30)
+    inspection_id = submit_built(runs=1)
+    worker = threading.Thread(target=measured, args=(bench, inspection_id))
+    worker.start()
+    while "another installation measures on this host" not in bench.log(inspection_id):
+        assert worker.is_alive()
+    assert bench.process.started == []
+    bench.store.release_host_lease(host_id, "another installation")
+    worker.join(10)
+    assert bench.state(inspection_id) == "succeeded"
+
+
+def test_no_run_starts_beside_a_build(bench, submit_built):
+    inspection_id = submit_built(runs=1)
+    with bench.workplace.quiet.building(lambda: False):
+        worker = threading.Thread(target=measured, args=(bench, inspection_id))
+        worker.start()
+        while "waits for the end of a build" not in bench.log(inspection_id):
+            assert worker.is_alive()
+        assert bench.process.started == []
+    worker.join(10)
+    assert bench.state(inspection_id) == "succeeded"
