@@ -16,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -107,8 +107,25 @@ class Document(TypeDecorator[Any]):
         return None if value is None else json.loads(json_text(value))
 
 
-#: Compared byte by byte on every database, so that a prefix is a range of the index.
-Key = String().with_variant(String(collation="C"), "postgresql")
+class KeyText(TypeDecorator[str]):
+    """Text that is searched for: compared byte by byte, so that a prefix is a range of the index.
+
+    What a database refuses is replaced here too: a key often comes out of an address.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(collation=collation))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else plain_text(value)
+
+
+Key = KeyText()
 
 
 class database_now(FunctionElement[float]):  # noqa: N801 - reads like an SQL function where it stands

@@ -77,6 +77,13 @@ def test_the_same_key_for_another_request_is_refused(store: GraphStore) -> None:
         )
 
 
+def test_any_text_is_a_key(store: GraphStore) -> None:
+    for key in ("", "a\x00b", "\ud800", "\U0001f600", "x" * 500):
+        first = store.create_inspection(factories.new_inspection(), idempotency_key=key)
+        again = store.create_inspection(factories.new_inspection(), idempotency_key=key)
+        assert (first.replayed, again.replayed) == (False, True)
+
+
 def test_an_id_that_is_taken_is_drawn_again(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
