@@ -166,4 +166,6 @@ def _disturbed(runs: Sequence[Document]) -> str:
     if not marked:
         return ""
     reasons = sorted({reason for run in marked for reason in run["disturbed"]})
-    return f"{len(marked)} of {len(runs)} runs: {', '.join(reasons)}"
+    # one says what kind of thing it was; --runs has the others
+    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return f"{len(marked)} of {len(runs)} runs: {reasons[-1]}{more}"

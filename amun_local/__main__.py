@@ -146,7 +146,6 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 
 def _supervise(options: argparse.Namespace, settings: Settings, *, stream: bool = False) -> int:
     home = prepare(settings.home)
-    os.umask(0o077)
     rolling = RollingLog(home.log("supervisor"), maximum_bytes=settings.log_bytes)
     supervisor = Supervisor(
         home,

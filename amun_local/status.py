@@ -150,8 +150,13 @@ def _engines(beats: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
     """What the workers found out about the engines of this host; None if none has said yet."""
     for beat in beats.values():
         detail = beat.get("detail")
-        if isinstance(detail, dict) and isinstance(detail.get("engines"), dict):
-            return dict(detail["engines"])
+        listed = detail.get("engines") if isinstance(detail, dict) else None
+        if isinstance(listed, list) and listed:
+            return {
+                str(engine["name"]): {key: value for key, value in engine.items() if key != "name"}
+                for engine in listed
+                if isinstance(engine, dict) and "name" in engine
+            }
     return None
 
 
