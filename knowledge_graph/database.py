@@ -56,7 +56,13 @@ def _folder_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _sqlite_connection(database_url: str, path: Path) -> Iterator[Connection]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder {path.parent} cannot be made: {error.strerror}",
+            hint="Name another one (AMUN_HOME, AMUN_DATABASE_URL).",
+        ) from error
     engine = create_engine(
         parse_url(database_url), poolclass=NullPool, connect_args={"isolation_level": None}
     )
@@ -64,9 +70,9 @@ def _sqlite_connection(database_url: str, path: Path) -> Iterator[Connection]:
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with _folder_lock(path), engine.connect().execution_options() as connection:
-        raw = connection.connection
-        cursor = raw.cursor()
+    with _folder_lock(path), engine.connect() as connection:
+        # Outside of any transaction, where alone the journal's mode can be changed.
+        cursor = connection.connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_UPGRADE_WAIT_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.close()
