@@ -112,7 +112,7 @@ def _read_option(line: str, place: str, indexes: list[tuple[str, str]], intake: 
 
 
 def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | None:
-    hashes = read_hashes(intake, place, list(_HASH_OPTION.findall(" " + line)))
+    hashes = read_hashes(intake, place, list(_HASH_OPTION.findall(" " + line)), numbered=False)
     line = _HASH_OPTION.sub(" ", " " + line).strip()
     if _PATH.match(line) and " @ " not in line:
         intake.fault(place, f"{shown(line)} is a path: only packages pinned with == are taken")

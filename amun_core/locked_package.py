@@ -156,7 +156,9 @@ def read_marker(intake: Intake, pointer: str, text: object) -> str | None:
     return marker
 
 
-def read_hashes(intake: Intake, pointer: str, hashes: list[object]) -> tuple[str, ...]:
+def read_hashes(
+    intake: Intake, pointer: str, hashes: list[object], *, numbered: bool = True
+) -> tuple[str, ...]:
     """Sorted hashes, each once. Anything that is no strong hash is a fault."""
     if len(hashes) > MAXIMUM_HASHES:
         intake.fault(pointer, f"{len(hashes)} hashes are more than {MAXIMUM_HASHES}")
@@ -168,7 +170,7 @@ def read_hashes(intake: Intake, pointer: str, hashes: list[object]) -> tuple[str
             found.add(text)
         else:
             intake.fault(
-                f"{pointer}/{position}",
+                f"{pointer}/{position}" if numbered else pointer,
                 f"{shown(item)} is not a hash",
                 "sha256:, sha384: or sha512: and the hexadecimal digits are expected",
             )

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from amun_core.errors import InvalidLockError
+from amun_core.lock import Lock, read_lock
+from amun_core.specification import LockFormat
+
+HASH = "sha256:" + "a" * 64
+OTHER = "sha256:" + "b" * 64
+
+
+def lock_of(text: str) -> Lock:
+    return read_lock(text, LockFormat.REQUIREMENTS)
+
+
+def messages(text: str) -> list[str]:
+    with pytest.raises(InvalidLockError) as caught:
+        lock_of(text)
+    return [fault.message for fault in caught.value.faults]
+
+
+def test_pip_syntax() -> None:
+    lock = lock_of(
+        "# a comment\r\n"
+        "--index-url https://index.example/simple  # main\r\n"
+        "--extra-index-url=https://extra.example/simple\r\n"
+        "\r\n"
+        "Some_Name[B,a] == 1.0 ; python_version >= '3' \\\r\n"
+        f"    --hash={HASH} \\\r\n"
+        f"    --hash {OTHER}  # via x\r\n"
+        "    # via y\r\n"
+        f"b @ https://index.example/b-2.0-py3-none-any.whl#sha256=00 --hash={HASH}\r\n"
+    )
+    b, some = lock.packages
+    assert (some.name, some.version, some.extras) == ("some-name", "1.0", ("a", "b"))
+    assert some.marker == 'python_version >= "3"'
+    assert some.hashes == (HASH, OTHER)
+    assert (b.version, b.url) == ("2.0", "https://index.example/b-2.0-py3-none-any.whl#sha256=00")
+    assert [(source.name, source.url) for source in lock.sources] == [
+        ("index", "https://index.example/simple"),
+        ("extra-1", "https://extra.example/simple"),
+    ]
+
+
+def test_the_last_index_url_holds() -> None:
+    lock = lock_of("-i https://a.example/simple\n-i https://b.example/simple\na==1")
+    assert [source.url for source in lock.sources] == ["https://b.example/simple"]
+
+
+def test_a_line_may_end_with_the_file() -> None:
+    assert lock_of(f"a==1 \\\n --hash={HASH}").packages[0].hashes == (HASH,)
+    assert lock_of("a==1 \\").packages[0].version == "1"
+
+
+def test_doubled_quotes_in_a_marker_are_mended() -> None:
+    lock = lock_of(f"a==1 ; python_version >= ''3.5'' --hash={HASH}")
+    assert lock.packages[0].marker == 'python_version >= "3.5"'
+    assert lock.warnings[0].message == (
+        'line 1: doubled quotes were read as single ones: python_version >= "3.5"'
+    )
+
+
+def test_missing_hashes_are_named() -> None:
+    [warning] = lock_of(f"b==1\na==1\nc==1 --hash={HASH}").warnings
+    assert warning.message == "no hashes for 2 of 3 packages: a, b"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("-r other.txt", "line 1: -r names another requirements file, which is not part of"),
+        ("--requirement=other.txt", "line 1: --requirement names another requirements file"),
+        ("-c constraints.txt", "line 1: -c names a constraints file"),
+        ("-e .", "line 1: -e names an editable project"),
+        ("--editable ./x", "line 1: --editable names an editable project"),
+        ("./local", "line 1: './local' is a path"),
+        ("/tmp/x.whl", "line 1: '/tmp/x.whl' is a path"),
+        ("x-1-py3-none-any.whl", "line 1: 'x-1-py3-none-any.whl' is a path"),
+        ("numpy", "line 1: numpy is not pinned to one version: ''"),
+        ("numpy>=2", "line 1: numpy is not pinned to one version: '>=2'"),
+        ("numpy==2.*", "line 1: numpy is not pinned to one version: '==2.*'"),
+        ("numpy==2,<3", "line 1: numpy is not pinned"),
+        ("a==1 --no-deps", "line 1: '--no-deps' is not an option of a locked package"),
+        ("--frobnicate", "line 1: '--frobnicate' is not an option of a lock"),
+        ("-i ftp://index.example", "line 1: not an http or https address"),
+        (f"a==1 --hash=md5:{'0' * 32}", f"line 1: 'md5:{'0' * 32}' is not a hash"),
+        ("a @ https://index.example/b-1-py3-none-any.whl", "line 1: the file name does not tell"),
+        ("a @ git+https://index.example/a.git", "line 1: not an http or https address"),
+        ("a ==1 ; (((", "line 1: 'a ==1 ; (((' is not a requirement"),
+        ("=", "line 1: '=' is not a requirement"),
+    ],
+)
+def test_what_is_no_pinned_package_is_refused(line: str, message: str) -> None:
+    [found] = messages(line)
+    assert found.startswith(message)
+
+
+def test_every_line_is_judged() -> None:
+    assert [message.split(":")[0] for message in messages("a\n\nb==1\n\nc>1")] == [
+        "line 1",
+        "line 5",
+    ]
+
+
+def test_a_password_is_not_repeated() -> None:
+    texts = "".join(
+        messages("a ? https://me:hunter2@index.example/a\n-i ssh://me:hunter2@index.example/s")
+    )
+    assert "hunter2" not in texts
+
+
+def test_options_without_effect_are_named() -> None:
+    lock = lock_of("--require-hashes\n--only-binary :all:\na==1")
+    assert [warning.message for warning in lock.warnings][:2] == [
+        "line 1: --require-hashes has no effect",
+        "line 2: --only-binary has no effect",
+    ]
