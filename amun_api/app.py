@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
+from functools import lru_cache
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from amun_api import compatibility, debugging, probes
 from amun_api.access_log import log_request
@@ -21,7 +23,6 @@ from amun_api.service import EXTENSION, Service
 from amun_api.v1 import indicators, inspections, progress
 from amun_api.version import VERSION
 from amun_core.settings import Settings
-from amun_core.specification import MAXIMUM_BODY_BYTES
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 
@@ -57,12 +58,17 @@ def all_routes() -> tuple[Route, ...]:
     return tuple(route for part in PARTS for route in part.collected)
 
 
+@lru_cache(maxsize=1)
+def documented() -> dict[str, Any]:
+    """The OpenAPI document of every route; it depends on nothing but the code."""
+    return openapi_document(all_routes())
+
+
 def create_app(
     settings: Settings, store: GraphStore | None = None, queries: GraphQueries | None = None
 ) -> Flask:
     """The application. Raises SettingsError where the settings would leave the door open."""
     app = Flask("amun_api", static_folder=None, template_folder="pages/templates")
-    app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY_BYTES
     # "/inspections//log" is no other name of anything: no redirects are made up
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
@@ -73,7 +79,7 @@ def create_app(
     app.extensions[EXTENSION] = Service(settings, store, queries, IndicatorCatalogue(), metrics)
     for part in PARTS:
         part.register(app)
-    reference.register(app, openapi_document(all_routes()))
+    reference.register(app, documented())
     register_error_handlers(app)
     _watch_requests(app, Guard(settings), metrics)
     return app
@@ -89,23 +95,25 @@ def _watch_requests(app: Flask, guard: Guard, metrics: Metrics) -> None:
         guard.check(request)
 
     def end(response: Response) -> Response:
-        seconds = time.perf_counter() - g.started
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        request_id: str = g.request_id
         headers = response.headers
-        for name, value in _SECURITY_ITEMS:
-            headers[name] = value
-        headers["X-Request-ID"] = g.request_id
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
-        rule = request.url_rule.rule if request.url_rule is not None else "none"
-        method = request.method if rule != "none" else "any"
-        metrics.observe(rule, method, response.status_code, seconds)
+        headers.extend(_SECURITY_ITEMS)
+        headers.add("X-Request-ID", request_id)
+        headers.setdefault("Cache-Control", "no-store")
+        seconds = time.perf_counter() - g.started
+        rule, status = asked.url_rule, response.status_code
+        if rule is None:  # made-up methods and paths must not make up series
+            metrics.observe("none", "any", status, seconds)
+        else:
+            metrics.observe(rule.rule, asked.method, status, seconds)
         log_request(
-            request_id=g.request_id,
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
+            request_id=request_id,
+            method=asked.method,
+            path=asked.path,
+            status=status,
             seconds=seconds,
-            remote=request.remote_addr,
+            remote=asked.remote_addr,
         )
         return response
 

@@ -12,6 +12,8 @@ from amun_core.errors import Fault
 from amun_core.intake import pointer_of
 from amun_core.specification import MAXIMUM_BODY_BYTES
 
+_PIECE_BYTES = 64 * 1024
+
 
 def require_json_type(request: Request, *, optional: bool = False) -> None:
     """Refuse what a web form can send: a page of another site cannot declare JSON unasked.
@@ -30,13 +32,7 @@ def require_json_type(request: Request, *, optional: bool = False) -> None:
 def read_json(request: Request) -> Any:
     """The body as a JSON value; also a chunked body is cut off at the bound."""
     require_json_type(request)
-    if (request.content_length or 0) > MAXIMUM_BODY_BYTES:
-        raise BodyTooLargeError(
-            f"the body has {request.content_length} bytes; at most {MAXIMUM_BODY_BYTES} are taken",
-            # what was not read cannot be skipped cheaply: the connection ends here
-            headers={"Connection": "close"},
-        )
-    raw = request.get_data(cache=False)
+    raw = _read_bounded(request)
     try:
         document = from_json(raw, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
@@ -47,6 +43,29 @@ def read_json(request: Request) -> Any:
     if b"\\u0000" in raw:
         _refuse_nul(document, ())
     return document
+
+
+def _read_bounded(request: Request) -> bytes:
+    """The body's bytes. A chunked body has no length to look at before: it is counted."""
+    length = request.content_length
+    if length is not None:
+        if length > MAXIMUM_BODY_BYTES:
+            raise _too_large()
+        return request.get_data(cache=False)
+    raw = bytearray()
+    while piece := request.stream.read(_PIECE_BYTES):
+        raw += piece
+        if len(raw) > MAXIMUM_BODY_BYTES:
+            raise _too_large()
+    return bytes(raw)
+
+
+def _too_large() -> BodyTooLargeError:
+    return BodyTooLargeError(
+        f"the body is larger than the {MAXIMUM_BODY_BYTES} bytes that are taken",
+        # what was not read cannot be skipped cheaply: the connection ends here
+        headers={"Connection": "close"},
+    )
 
 
 def _refuse_nul(value: Any, path: tuple[str | int, ...]) -> None:

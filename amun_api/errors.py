@@ -235,8 +235,6 @@ def _from_http_exception(error: HTTPException) -> AmunError:
         return WrongMethodError(
             f"{request.path} takes {allowed}, not {request.method}", headers={"Allow": allowed}
         )
-    if error.code == 413:
-        return BodyTooLargeError(headers={"Connection": "close"})
     wrapped = RequestError(error.description or "")
     wrapped.status = error.code or 500
     return wrapped

@@ -225,7 +225,9 @@ def show_inspection(inspection_id: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if request.environ.get("HTTP_IF_NONE_MATCH") == etag:
         return Response(status=304, headers=headers)
-    attempts = service().queries.attempts(view.inspection_id)
+    # most of those that are asked for wait: what no worker has claimed has no attempts
+    claimed = view.build_started_at is not None
+    attempts = service().queries.attempts(view.inspection_id) if claimed else ()
     document = shown_inspection(view)
     document["attempts"] = [shown_attempt(attempt) for attempt in attempts]
     return json_answer(document, headers=headers)
