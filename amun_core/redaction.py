@@ -12,7 +12,10 @@ from typing import Any
 
 HIDDEN = "***"
 
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s\"'<>`]+)")
+# The scheme is bounded, so that a long text of letters is read once. A single quote may stand in
+# a password; an address that follows without a space is an address of its own.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,30}://"
+_ADDRESS = re.compile(rf"({_SCHEME})((?:(?!{_SCHEME})[^\s\"<>`])+)")
 _QUERY_VALUE = re.compile(r"([?&][^=&#\s]*=)[^&#\s]+")
 
 

@@ -17,7 +17,7 @@ from amun_core.specification import File
 from amun_core.states import FailureReason
 from tests.support.container_plans import IMAGE_ID, build_plan, image_facts
 
-EVIL = 'q"u\\o\'te $(touch /tmp/x) ${PATH} `id` \\'
+EVIL = "q\"u\\o'te $(touch /tmp/x) ${PATH} `id` \\"
 
 CASES: dict[str, BuildPlan] = {
     "stack": build_plan(),
@@ -100,7 +100,9 @@ def test_no_here_document_is_seen_in_a_command() -> None:
 
 def test_native_packages_need_a_known_tool() -> None:
     base = image_facts(operating_system=OperatingSystemFacts(id="scratch"))
-    with pytest.raises(AttemptFailedError, match=r"debian-python:bookworm has none of apt, dnf") as e:
+    with pytest.raises(
+        AttemptFailedError, match=r"debian-python:bookworm has none of apt, dnf"
+    ) as e:
         render(build_plan(base=base, native_packages=("which",)))
     assert e.value.reason is FailureReason.BASE_IMAGE_UNSUITABLE
 
