@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -106,11 +107,7 @@ class _Watch:
             self._scan(now, limit)
 
     def _scan(self, now: float, limit: int | None) -> None:
-        members = [
-            found.pid
-            for found in process_table.marked(process_table.RUN_MARK, self.mark)
-            if found.mark == self.mark
-        ]
+        members = process_table.family(self.process.pid, self.mark)
         threads = sum(map(process_table.thread_count, members))
         if threads > self.bounds.pids:
             self.why_killed = f"more than {self.bounds.pids} processes and threads"
@@ -138,30 +135,37 @@ def run_process(
     """Run `command` to its end. On return, and on every error, nothing of it is left running."""
     kills_before = process_table.kernel_kills()
     own_peak = process_table.peak_bytes(os.getpid())
+    threads_before = process_table.all_threads()
     with folder.stdout.open("wb", 0) as stdout, folder.stderr.open("wb", 0) as stderr:
-        threads_before = process_table.all_threads()
         started = time.monotonic()
         process = _start(command, environment, working_folder, mark)
-        watch: _Watch | None = None
-        try:
-            _bind(process.pid, cpu_set)
-            captures = _captures(process, (stdout, stderr), bounds.output_bytes + 1)
-            watch = _Watch(process, mark, bounds, should_stop, started, threads_before, captures)
-            _follow(watch)
-            wall = time.monotonic() - started
-        finally:
-            process_table.kill_group(process.pid)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            process_table.end_marked(process_table.RUN_MARK, mark)
-            if watch is not None:
-                _take_rest(watch)
-            for pipe in (process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
+        captures = _captures(process, (stdout, stderr), bounds.output_bytes + 1)
+        watch = _Watch(process, mark, bounds, should_stop, started, threads_before, captures)
+        with process_table.urgently():
+            try:
+                process_table.bound_processes(process.pid, bounds.pids)
+                _bind(process.pid, cpu_set)
+                _follow(watch)
+                wall = time.monotonic() - started
+            finally:
+                usage = _end(watch)
         if watch.why_killed:
             stderr.write(f"\namun: the run was ended: {watch.why_killed}\n".encode())
     return _exit(watch, usage.ru_maxrss * 1024, own_peak, wall, kills_before)
+
+
+def _end(watch: _Watch) -> resource.struct_rusage:
+    """End whatever is left of the run and take what it printed last."""
+    process = watch.process
+    process_table.end_family(process.pid, watch.mark)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process_table.end_marked(process_table.RUN_MARK, watch.mark)
+    _take_rest(watch)
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    return usage
 
 
 def _start(

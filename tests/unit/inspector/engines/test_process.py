@@ -346,17 +346,22 @@ def test_stop_is_noticed_soon(bench: Workbench) -> None:
     assert bench.marked == []
 
 
-def test_watching_costs_a_short_run_nothing(bench: Workbench) -> None:
-    bench.run("pass")
-    walls = [bench.run("pass").wall_seconds for _ in range(7)]
-    command = [sys.executable, "-B", str(bench.pis / "__main__.py")]
-    bare = []
-    for _ in range(7):
-        started = time.monotonic()
-        subprocess.run(command, check=True)
-        bare.append(time.monotonic() - started)
-    # a look at a bound comes each 50 ms: had the end to wait for one, each run would show it
-    assert min(walls) < min(bare) + 0.03
+def test_end_is_noticed_without_waiting_for_a_look(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.engines.process_run.LOOK_MILLISECONDS", 20_000)
+    ended = bench.run("print('done')")
+    assert ended.wall_seconds < 10
+    assert bench.folder.stdout.read_text() == "done\n"
+
+
+def test_watching_at_high_rank_is_not_inherited(bench: Workbench) -> None:
+    bench.run("import os; print(os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0))")
+    assert bench.folder.stdout.read_text().split() == [
+        str(os.SCHED_OTHER),
+        str(os.getpriority(os.PRIO_PROCESS, 0)),
+    ]
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def test_missing_interpreter_is_the_engines_fault(bench: Workbench) -> None:
