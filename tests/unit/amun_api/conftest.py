@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from amun_api.app import create_app
 from amun_core.settings import Settings
@@ -18,6 +20,13 @@ from tests.support.databases import sqlite_copy, sqlite_template
 from tests.support.inspections import populate
 
 MakeClient = Callable[..., FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[EventDict]]:
+    """What is logged while the test runs."""
+    with capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="session")
