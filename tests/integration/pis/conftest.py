@@ -1,0 +1,102 @@
+"""Environments with the real frameworks, made once and kept in a cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+from pis import catalogue
+
+#: Names the folder that keeps the environments between sessions.
+CACHE_VARIABLE = "PIS_TEST_CACHE"
+
+#: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
+REQUIREMENTS = {"tensorflow": "tensorflow-cpu==2.19.*", "torch": "torch==2.13.0"}
+
+Run = Callable[..., tuple[int, dict[str, Any], str]]
+
+
+def interpreter(framework: str) -> Path:
+    """The interpreter of an environment that has the framework and what it needs, nothing else."""
+    cache = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("amun", appauthor=False)
+    requirement = REQUIREMENTS[framework]
+    key = hashlib.sha256(f"{requirement} {sys.version}".encode()).hexdigest()[:16]
+    folder = Path(cache) / "frameworks" / key
+    python = folder / "bin" / "python"
+    complete = folder / "complete"
+    if not complete.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, requirement], check=True)
+        complete.touch()
+    return python
+
+
+@pytest.fixture(scope="session")
+def tensorflow_python() -> Path:
+    """An interpreter with TensorFlow."""
+    return interpreter("tensorflow")
+
+
+@pytest.fixture(scope="session")
+def torch_python() -> Path:
+    """An interpreter with PyTorch and without NumPy."""
+    return interpreter("torch")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run matmul with a given interpreter; returns exit code, result document, standard output."""
+
+    def _run(
+        python: Path, framework: str, expected: Any = None, **parameters: Any
+    ) -> tuple[int, dict[str, Any], str]:
+        request = {
+            "schema": "amun.run-request/1",
+            "seed": 1,
+            "indicator": {"name": "matmul", "framework": framework, "parameters": parameters},
+            "expected": expected,
+            "allowed_extra": ["pip", "setuptools"],
+            "threads": 2,
+        }
+        (tmp_path / "request.json").write_text(json.dumps(request))
+        driver = f"{catalogue.folder()}/__main__.py"
+        result = tmp_path / "result.json"
+        done = subprocess.run(
+            [str(python), "-B", driver, "run", str(tmp_path / "request.json"), str(result)],
+            cwd=tmp_path,
+            env={"PATH": os.defpath, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.exists(), done.stderr
+        return done.returncode, json.loads(result.read_text()), done.stdout
+
+    return _run
+
+
+@pytest.fixture
+def frozen() -> Callable[[Path], list[list[str]]]:
+    """What pip says is installed for an interpreter, without the tools: a lock of its own."""
+
+    def _frozen(python: Path) -> list[list[str]]:
+        done = subprocess.run(
+            [str(python), "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = [[entry["name"], entry["version"]] for entry in json.loads(done.stdout)]
+        return [pair for pair in found if pair[0] not in ("pip", "setuptools")]
+
+    return _frozen
