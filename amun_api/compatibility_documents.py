@@ -143,6 +143,6 @@ def result_document(document: Mapping[str, Any]) -> dict[str, Any]:
         "runtime_environment": shown.get("runtime_environment") or {},
         "script_sha256": shown.get("script_sha256") or "",
         "stderr": shown.get("stderr") or "",
-        "stdout": stdout if isinstance(stdout, dict) else {"raw": stdout or ""},
+        "stdout": stdout if isinstance(stdout, dict) else {"text": stdout or ""},
         "usage": shown.get("usage") or {},
     }

@@ -42,7 +42,7 @@ def prepared(order: dict[str, Any]) -> bytes:
     head = f"{order['method']} {order['path']} HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return head.encode() + b"\r\n" + body
+    return bytes(head.encode() + b"\r\n" + body)
 
 
 def load(order: dict[str, Any]) -> float:

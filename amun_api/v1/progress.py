@@ -18,6 +18,7 @@ from amun_api.v1.results import results_document
 from amun_core.errors import NotFoundError
 from amun_core.plan import Plan
 from amun_core.redaction import redact_plan, redact_specification, redact_text
+from amun_core.result import InspectionResult
 from amun_core.specification import Specification
 
 routes = Routes("inspection", Surface.V1)
@@ -114,7 +115,11 @@ def list_runs(inspection_id: str) -> Response:
 
 @routes.get(
     "/api/v1/inspections/<inspection_id>/results",
-    Answer(200, "What the accepted runs say so far.", {JSON_TYPE: models.Results}),
+    Answer(
+        200,
+        "What the runs say so far; the summary is over those that were accepted.",
+        {JSON_TYPE: InspectionResult},
+    ),
     parameters=(IDENTITY_PARAMETER,),
     faults=(400, 404),
 )

@@ -7,29 +7,31 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from amun_api.v1.presentation import iterations, shown_engine, shown_indicator
+from amun_api.v1.presentation import shown_engine, shown_indicator
+from amun_core.result import INSPECTION_RESULT_SCHEMA
 from amun_statistics.summary import RunsSummary, summarise_runs
 from knowledge_graph.records import InspectionView, RunRecord
-
-RESULT_SCHEMA = "amun.result/1"
 
 
 def results_document(
     view: InspectionView, runs: Sequence[RunRecord], host: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Stack, environment, host, accepted runs and their summary, as far as there are any."""
+    """Stack, environment, host, runs and the summary of those accepted, as far as there are any.
+
+    The form is that of `amun_core.result.InspectionResult`, to which the tests hold it.
+    """
     plan = from_json(view.plan) if view.plan is not None else None
     accepted = [run for run in runs if run.accepted]
     return {
-        "schema": RESULT_SCHEMA,
+        "schema": INSPECTION_RESULT_SCHEMA,
         "inspection_id": view.inspection_id,
         "state": view.state,
         "indicator": shown_indicator(view),
         "stack": _stack(view, plan),
-        "engine": shown_engine(view),
+        "engine": {"chosen": view.engine, "why": shown_engine(view)["why"]},
         "environment": _environment(plan),
         "host": _host(view, host),
-        "runs": [_run(run) for run in accepted],
+        "runs": [_run(run) for run in runs],
         "summary": summary(accepted) if accepted else None,
     }
 
@@ -92,8 +94,8 @@ def _host(view: InspectionView, host: Mapping[str, Any] | None) -> dict[str, Any
     description: Mapping[str, Any] = (host or {}).get("description") or {}
     return {
         "id": view.host_id,
-        "name": view.hostname,
-        "processor": description.get("cpu_brand") or None,
+        "name": view.hostname or "",
+        "processor": description.get("cpu_brand") or "",
         "cpu_count": description.get("logical_cpus"),
     }
 
@@ -101,10 +103,12 @@ def _host(view: InspectionView, host: Mapping[str, Any] | None) -> dict[str, Any
 def _run(run: RunRecord) -> dict[str, Any]:
     return {
         "index": run.run_index,
+        "state": run.state,
+        "accepted": run.accepted,
+        "exit_code": run.exit_code,
+        "iterations": len(run.seconds),
+        "warmups": run.warmups,
         "elapsed_s": run.elapsed_seconds,
         "rate_gflops": run.rate_gflops,
         "peak_rss_bytes": run.peak_rss_bytes,
-        "iterations": iterations(run),
-        "warmups": run.warmups,
-        "disturbed": list(run.disturbed),
     }

@@ -81,9 +81,9 @@ def test_a_filter_is_read_whole():
 
 
 def test_an_unknown_state_is_answered_with_the_nearest():
-    with pytest.raises(InvalidQueryError, match="'faild' is no state") as caught:
-        inspection_filter(asked(state="faild"))
-    assert caught.value.hint == "did you mean 'failed'?"
+    with pytest.raises(InvalidQueryError, match="'crashd' is no state") as caught:
+        inspection_filter(asked(state="crashd"))
+    assert caught.value.hint == "did you mean 'crashed'?"
 
 
 def test_a_label_needs_a_key():

@@ -6,6 +6,7 @@ import pytest
 
 from amun_api.v1 import models
 from amun_core.plan import Plan
+from amun_core.result import InspectionResult
 from amun_core.specification import Specification
 from tests import factories
 
@@ -79,8 +80,13 @@ def test_runs_are_shown_with_samples_where_asked_for(client, ids):
 
 
 def test_results_sum_the_accepted_runs_up(client, ids):
-    shown = models.Results.model_validate(client.get(f"{URL}/{ids['succeeded']}/results").json)
-    assert [run.index for run in shown.runs] == list(range(6))
+    shown = InspectionResult.model_validate_json(
+        client.get(f"{URL}/{ids['succeeded']}/results").data
+    )
+    assert [(run.index, run.accepted) for run in shown.runs] == [
+        *((index, True) for index in range(6)),
+        (0, False),
+    ]
     assert shown.summary.runs == 6
     assert shown.summary.median_elapsed_s == pytest.approx(0.00275)
     assert shown.summary.elapsed_interval == (0.0025, 0.003)
@@ -94,5 +100,5 @@ def test_results_sum_the_accepted_runs_up(client, ids):
 
 def test_results_of_an_inspection_without_runs_are_empty(client, ids):
     for state in ("accepted", "queued", "building", "failed"):
-        shown = models.Results.model_validate(client.get(f"{URL}/{ids[state]}/results").json)
-        assert (shown.runs, shown.summary, shown.stack) == ([], None, None)
+        shown = InspectionResult.model_validate_json(client.get(f"{URL}/{ids[state]}/results").data)
+        assert (shown.runs, shown.summary, shown.stack) == ((), None, None)
