@@ -70,9 +70,12 @@ def running_engine() -> Iterator[str | None]:
         raise ContainerEngineMissingError("no docker: apt-get install docker.io")
     if os.geteuid() != 0:
         raise ContainerEngineMissingError("no docker daemon answers, and only root can start one")
-    with tempfile.TemporaryDirectory(prefix="amun-dockerd-", ignore_cleanup_errors=True) as folder:
-        with _started(dockerd, Path(folder)) as address, _docker_host(address):
-            yield address
+    with (
+        tempfile.TemporaryDirectory(prefix="amun-dockerd-", ignore_cleanup_errors=True) as folder,
+        _started(dockerd, Path(folder)) as address,
+        _docker_host(address),
+    ):
+        yield address
 
 
 @contextmanager
