@@ -33,7 +33,6 @@ from inspector.interpreters import find_interpreter, interpreter_facts, operatin
 
 _ROOT = Path("/")
 _CPU = Path("/sys/devices/system/cpu")
-_GIBIBYTE = 1024**3
 
 #: Fields of py-cpuinfo that the published hardware document shows as features.
 _FEATURE_FIELDS = (
@@ -161,22 +160,14 @@ def hardware_info(home: Path | None = None) -> dict[str, Any]:
     }
 
 
-def host_identity(machine: str, first: Mapping[str, str], logical: int, memory_bytes: int) -> str:
+def host_identity(machine: str, first: Mapping[str, str], logical: int) -> str:
     """The identity of a host from what does not change while it runs.
 
-    Memory is rounded to GiB: the kernel keeps a little more or less of it back at every boot. The
-    present frequency is in none of the fields.
+    Neither the present frequency is in it nor the memory, which virtual machines gain and lose.
     """
     names = ("vendor_id", "cpu family", "model", "stepping", "model name", "CPU part")
-    return digest(
-        "host",
-        {
-            "machine": machine,
-            "cpu": {name: first[name] for name in names if name in first},
-            "logical_cpus": logical,
-            "memory_gibibytes": max(1, round(memory_bytes / _GIBIBYTE)),
-        },
-    )
+    cpu = {name: first[name] for name in names if name in first}
+    return digest("host", {"machine": machine, "cpu": cpu, "logical_cpus": logical})
 
 
 @functools.lru_cache(maxsize=8)
@@ -185,7 +176,7 @@ def _host_id(home: Path) -> str:
     if len(machine) != 32:  # absent, or "uninitialized" as in many images
         machine = _kept_random(home / "host-id")
     logical = os.cpu_count() or 1
-    return host_identity(machine, _first_processor(), logical, host_files.memory_total())
+    return host_identity(machine, _first_processor(), logical)
 
 
 def _kept_random(path: Path) -> str:
