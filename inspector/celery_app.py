@@ -6,6 +6,7 @@ found by its lease. There is no result backend, since nobody reads a task's resu
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
 from collections import Counter
@@ -132,6 +133,12 @@ def run_worker(
     signals.setup_logging.connect(_keep_logging, weak=False)  # type: ignore[no-untyped-call]
     # the message format is JSON: what Celery warns root about does not apply
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+
+    def ready(_consumer: object) -> None:
+        # Ctrl-C drains as SIGTERM does, where Celery would wait for the work and then fail
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+        on_ready()
+
     worker = application.Worker(
         hostname=name,
         pool_cls="solo" if concurrency == 1 else "threads",
@@ -141,7 +148,7 @@ def run_worker(
         without_mingle=True,
         without_heartbeat=True,
         quiet=True,
-        ready_callback=lambda _consumer: on_ready(),
+        ready_callback=ready,
     )
     worker.start()
     return int(worker.exitcode or 0)

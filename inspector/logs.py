@@ -42,7 +42,10 @@ def configure_logs(process: str, stream: TextIO | None = None, level: int = logg
         foreign_pre_chain=[*_SHARED, name_process, _name_foreign],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.dict_tracebacks,
+            # without the values of variables: they may be passwords
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(),
         ],
     )

@@ -69,7 +69,10 @@ def open_workplace(settings: Settings, store: GraphStore, role: str) -> Workplac
         installation_id=installation_id,
         worker=f"{role}@{platform.node()}",
         quiet=HostQuiet(home),
-        scripts=ScriptSource(ca_bundle=ca_bundle(IndexSettings.read())),
+        # asking pip takes a quarter of a second, and only builders read scripts
+        scripts=ScriptSource(
+            ca_bundle=ca_bundle(IndexSettings.read()) if role == "builder" else None
+        ),
     )
 
 
