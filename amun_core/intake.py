@@ -36,7 +36,9 @@ def shown(value: object) -> str:
         return "an object" if isinstance(value, dict) else "an array"
     if isinstance(value, str) and len(value) > _SHOWN_CHARACTERS:
         value = value[: _SHOWN_CHARACTERS - 3] + "..."
-    return ascii(value) if not isinstance(value, bool) else str(value).lower()
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return ascii(value)
 
 
 class Intake:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from amun_core.errors import SettingsError
@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     log_bytes: int = Field(
         10 * 1024**2, ge=1024, description="Size at which a log file of the local service rolls."
     )
+
+    @field_validator("public_hosts", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(filter(None, map(str.strip, value.split(","))))
+        return value
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -362,11 +362,11 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=8), inner, max_size=6)
     ),
-    max_leaves=30,
+    max_leaves=15,
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(document=st.dictionaries(KEYS | st.text(max_size=8), JSON, max_size=8) | JSON)
 @pytest.mark.parametrize("surface", SURFACES)
 def test_garbage_is_parsed_or_refused_never_a_traceback(surface: Surface, document: Any) -> None:
@@ -385,7 +385,7 @@ def test_garbage_is_parsed_or_refused_never_a_traceback(surface: Surface, docume
             (fault.pointer + fault.message + (fault.hint or "")).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(entry=st.dictionaries(KEYS | st.just("extras"), JSON, max_size=6))
 def test_garbage_in_a_lock_is_refused_with_its_place(entry: dict[str, Any]) -> None:
     document = {"python": {"requirements_locked": {"default": {"numpy": entry}}}}
