@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
+from tests.support.container_engine import load_base_image, running_engine
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Before any of our modules is imported: what is set on this machine must not leak into a test.
@@ -29,6 +31,14 @@ def published() -> Path:
     if not folder.is_dir():
         pytest.skip("the published documents (../shared/data/published) are not beside this clone")
     return folder
+
+
+@pytest.fixture(scope="session")
+def container_engine() -> Iterator[dict[str, str]]:
+    """A container engine with the base image loaded; yields what a client's environment needs."""
+    with running_engine() as address:
+        load_base_image()
+        yield {"DOCKER_HOST": address} if address else {}
 
 
 @pytest.fixture(autouse=True)
