@@ -23,7 +23,8 @@ def fresh_folder(home: Path, labels: RunLabels) -> Iterator[RunFolder]:
     shutil.rmtree(folder.root, ignore_errors=True)
     folder.request.parent.mkdir(parents=True)
     folder.result.parent.mkdir()
-    # the run may be another user inside a container: it writes here and nowhere else
+    # the run may be another user inside a container: it reads there, writes here, nowhere else
+    folder.request.parent.chmod(0o755)
     folder.result.parent.chmod(0o777)
     try:
         yield folder
@@ -34,8 +35,10 @@ def fresh_folder(home: Path, labels: RunLabels) -> Iterator[RunFolder]:
 def write_request(folder: RunFolder, request: Mapping[str, Any], script: str | None) -> None:
     """Put the request, and the user's script if there is one, where the run reads them."""
     folder.request.write_text(json.dumps(request), encoding="utf-8")
+    folder.request.chmod(0o644)
     if script is not None:
         folder.script.write_text(script, encoding="utf-8")
+        folder.script.chmod(0o644)
 
 
 def folders_of_runs(home: Path) -> list[tuple[Path, tuple[str, int]]]:
