@@ -63,11 +63,16 @@ def parse_specification(document: Any, *, surface: Surface) -> ParsedSpecificati
     if python:
         normal["python"] = python
         specification = specification.model_copy(update={"python": _python_request(python)})
+    # each member is encoded once, for both the text and the hash
+    members = [f"{canonical_json(key)}:{canonical_json(normal[key])}" for key in sorted(normal)]
+    covered = [
+        text for key, text in zip(sorted(normal), members, strict=True) if key not in NOT_HASHED
+    ]
     return ParsedSpecification(
         specification=specification,
         warnings=intake.bounded_warnings(),
-        canonical=canonical_json(normal),
-        hash=_specification_hash(normal),
+        canonical=f"{{{','.join(members)}}}",
+        hash=digest_text("specification", f"{{{','.join(covered)}}}"),
         lock=lock,
     )
 
@@ -83,11 +88,6 @@ def _validated(fields: Mapping[str, Any], intake: Intake) -> Specification | Non
 
 def _python_request(python: Mapping[str, Any]) -> PythonRequest:
     return PythonRequest.model_validate(dict(python))
-
-
-def _specification_hash(normal: Mapping[str, Any]) -> str:
-    covered = {key: value for key, value in normal.items() if key not in NOT_HASHED}
-    return digest_text("specification", canonical_json(covered))
 
 
 def _invalid(intake: Intake) -> InvalidSpecificationError:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amun_core.errors import InvalidInputError
@@ -27,6 +27,7 @@ def test_an_identity_names_scheme_version_and_hash() -> None:
     assert digest("stack", {"a": 1}) == f"amun-stack-1:{expected}"
 
 
+@settings(deadline=None)
 @given(members=st.dictionaries(st.text(max_size=5), JSON, max_size=5))
 def test_the_order_of_keys_does_not_matter(members: dict[str, object]) -> None:
     backwards = dict(reversed(members.items()))

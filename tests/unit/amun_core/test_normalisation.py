@@ -9,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amun_core.errors import InvalidSpecificationError
-from amun_core.identity import parse_identity
-from amun_core.normalisation import ParsedSpecification, Surface, parse_specification
+from amun_core.identity import canonical_json, digest, parse_identity
+from amun_core.normalisation import (
+    NOT_HASHED,
+    ParsedSpecification,
+    Surface,
+    parse_specification,
+)
 from amun_core.specification import EngineChoice, Specification
 
 SURFACES: tuple[Surface, ...] = ("v1", "compatibility")
@@ -108,6 +113,14 @@ def test_canonical_text_parses_to_itself_on_both_surfaces() -> None:
         assert again.specification == first.specification
 
 
+def test_text_and_hash_are_those_of_the_identity_module() -> None:
+    found = parsed(python={"requirements_locked": LOCK}, labels={"a": "b"}, identifier="x")
+    document = json.loads(found.canonical)
+    assert found.canonical == canonical_json(document)
+    covered = {key: value for key, value in document.items() if key not in NOT_HASHED}
+    assert found.hash == digest("specification", covered)
+
+
 def test_hash_covers_what_changes_the_answer_and_nothing_else() -> None:
     plain = parsed()
     assert parse_identity(plain.hash).scheme == "specification"
@@ -158,16 +171,16 @@ def test_sloppy_values_are_mended_with_a_warning_that_names_the_field() -> None:
 
 
 def test_unknown_keys() -> None:
-    document = {"base": "debian", "indicater": {}, "@created": "x", "created": "y"}
+    document = {"base": "debian", "indikator": {}, "@created": "x", "created": "y"}
     assert set(warnings(parse_specification(document, surface="compatibility"))) == {
-        "/indicater",
+        "/indikator",
         "/@created",
         "/created",
     }
     with pytest.raises(InvalidSpecificationError) as caught:
         parse_specification(document, surface="v1")
     [fault] = caught.value.faults
-    assert (fault.pointer, fault.message) == ("/indicater", "unknown key")
+    assert (fault.pointer, fault.message) == ("/indikator", "unknown key")
     assert fault.hint == "did you mean 'indicator'?"
     assert faults({"run": {"request": {}}}) == {"/run/request": "unknown key"}
     assert warnings(parsed(run={"@note": 1})) == {"/run/@note": "unknown key, has no effect"}

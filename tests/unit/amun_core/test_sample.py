@@ -5,7 +5,7 @@ import zlib
 from array import array
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amun_core.errors import InvalidInputError
@@ -14,6 +14,7 @@ from amun_core.sample import SampleSeries, pack, unpack
 SECONDS = st.floats(min_value=0, allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(seconds=st.lists(SECONDS, max_size=50))
 def test_no_bit_is_lost(seconds: list[float]) -> None:
     assert list(unpack(pack(seconds))) == seconds

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amun_core.states import (
@@ -32,6 +32,7 @@ def reachable(start: InspectionState) -> set[InspectionState]:
     return found
 
 
+@settings(deadline=None)
 @given(start=STATES, new=STATES, actor=ACTORS)
 def test_nothing_leads_out_of_a_terminal_state(
     start: InspectionState, new: InspectionState, actor: Actor
@@ -39,6 +40,7 @@ def test_nothing_leads_out_of_a_terminal_state(
     assert not (start.terminal and transition_is_legal(start, new, actor))
 
 
+@settings(deadline=None)
 @given(state=STATES)
 def test_every_state_is_reached_and_reaches_an_end(state: InspectionState) -> None:
     assert state in reachable(InspectionState.ACCEPTED)
@@ -46,11 +48,13 @@ def test_every_state_is_reached_and_reaches_an_end(state: InspectionState) -> No
     assert state.terminal == (reachable(state) == {state})
 
 
+@settings(deadline=None)
 @given(state=STATES)
 def test_every_state_that_is_not_an_end_can_be_cancelled(state: InspectionState) -> None:
     assert state.terminal or (state, InspectionState.CANCELLED) in TRANSITIONS
 
 
+@settings(deadline=None)
 @given(state=st.sampled_from(sorted(ACTIVE_STATES)))
 def test_the_reaper_may_return_or_end_whatever_needs_a_lease(state: InspectionState) -> None:
     moves = {
@@ -62,6 +66,7 @@ def test_the_reaper_may_return_or_end_whatever_needs_a_lease(state: InspectionSt
     assert any(not new.terminal and not new.active for new in moves)
 
 
+@settings(deadline=None)
 @given(walk=st.lists(st.tuples(STATES, ACTORS), max_size=30))
 def test_a_walk_of_legal_moves_keeps_to_the_rules(
     walk: list[tuple[InspectionState, Actor]],

@@ -3,7 +3,7 @@ from __future__ import annotations
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amun_statistics.spread import (
@@ -31,6 +31,7 @@ def test_coefficient_of_variation_by_hand() -> None:
     assert coefficient_of_variation([1.0, 3.0]) == pytest.approx(2**0.5 / 2)
 
 
+@settings(deadline=None)
 @given(values=POSITIVE)
 def test_quartiles_agree_with_the_standard_library(values: list[float]) -> None:
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -38,6 +39,7 @@ def test_quartiles_agree_with_the_standard_library(values: list[float]) -> None:
     assert quantile(values, 0.75) == pytest.approx(high)
 
 
+@settings(deadline=None)
 @given(values=POSITIVE, scale=st.sampled_from([0.25, 2.0, 1024.0]))
 def test_relative_measures_have_no_unit(values: list[float], scale: float) -> None:
     scaled = [value * scale for value in values]
@@ -47,6 +49,7 @@ def test_relative_measures_have_no_unit(values: list[float], scale: float) -> No
     )
 
 
+@settings(deadline=None)
 @given(value=st.floats(min_value=0.01, max_value=1e6), n=st.integers(2, 20))
 def test_equal_values_have_no_spread(value: float, n: int) -> None:
     assert relative_spread([value] * n) == 0
