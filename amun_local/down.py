@@ -55,6 +55,8 @@ def down(home: Home, settings: Settings, *, tell: Tell) -> Stopped:
     if supervisor is not None:
         _ask(supervisor)
         _await_end(home, begun)
+        # it lets go of its lock a moment before it ends
+        psutil.wait_procs([supervisor], timeout=2.0)
     # what the supervisor left, if it was dead, hung or killed
     killed = tuple(end_leftovers(state, home.folder, grace_seconds=2.0))
     left = [process for process in everything if process.is_running()]

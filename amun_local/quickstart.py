@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -65,11 +66,17 @@ def _parser() -> argparse.ArgumentParser:
 def _environment(options: argparse.Namespace, stack: ExitStack) -> dict[str, str]:
     environ = dict(os.environ)
     if options.temporary:
-        folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="amun-quickstart-", ignore_cleanup_errors=True)
-        )
-        environ["AMUN_HOME"] = folder
+        folder = Path(tempfile.mkdtemp(prefix="amun-quickstart-"))
+        stack.callback(_remove, folder)
+        environ["AMUN_HOME"] = str(folder)
     return environ
+
+
+def _remove(folder: Path) -> None:
+    """Remove the temporary home; stored environments are read-only and must be opened first."""
+    for path, _, _ in os.walk(folder):
+        Path(path).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
