@@ -23,6 +23,8 @@ from inspector.engines.base import ShouldStop, StoppedError
 CALL_SECONDS = 30.0
 #: How often a long call looks whether it shall stop, s.
 LOOK_SECONDS = 0.1
+#: Time that an engine has to end a container that is to be killed, s.
+KILL_SECONDS = 20.0
 #: Bytes of a long call's output that are kept for its diagnosis.
 KEPT_BYTES = 64 * 1024
 
@@ -120,6 +122,26 @@ class ContainerCommand:
         if names:
             self.call("rm", "--force", "--volumes", *names)
 
+    def end_container(self, name: str, client: subprocess.Popen[bytes]) -> None:
+        """End a container and the client that runs it.
+
+        The client may be about to create the container, and a client that is ended just then
+        leaves one behind: so the container is killed again and again until the client has ended.
+        """
+        # nobody reads the pipes any more: without this, a client that copies output would hang
+        for pipe in (client.stdout, client.stderr):
+            if pipe is not None:
+                pipe.close()
+        deadline = time.monotonic() + KILL_SECONDS
+        while time.monotonic() < deadline:
+            self.call("kill", "--signal=KILL", name)
+            try:
+                client.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+            return
+        end(client)
+
     def follow(
         self,
         arguments: Sequence[str],
@@ -128,12 +150,12 @@ class ContainerCommand:
         should_stop: ShouldStop,
         told: Callable[[str], None],
         variables: Mapping[str, str] | None = None,
-        ending: Callable[[], None] | None = None,
+        container: str | None = None,
     ) -> Answer:
         """Run a long call, telling each line as it comes.
 
-        Raises StoppedError and CallTimedOutError; the client is ended before either. `ending` is
-        called first: where the client only watches a container, that is what must be ended.
+        Raises StoppedError and CallTimedOutError; the client is ended before either. Where it runs
+        a `container`, that is what is ended.
         """
         with subprocess.Popen(
             [self.executable, *arguments],
@@ -146,9 +168,10 @@ class ContainerCommand:
             try:
                 kept = _tell(process, told, should_stop, time.monotonic() + seconds)
             except BaseException:
-                if ending is not None:
-                    ending()
-                end(process)
+                if container is None:
+                    end(process)
+                else:
+                    self.end_container(container, process)
                 raise
             code = process.wait()
         return Answer(code, kept, "")

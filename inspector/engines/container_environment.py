@@ -128,7 +128,7 @@ class ContainerInstaller:
                     should_stop=should_stop,
                     told=lambda text: log(SECTION, redact_text(text)),
                     variables=variables,
-                    ending=lambda: command.remove(start.name),
+                    container=start.name,
                 )
             except CallTimedOutError:
                 raise build_timeout(plan.timeout_seconds) from None

@@ -7,7 +7,7 @@ import os
 import selectors
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from amun_core.errors import EngineError
 from inspector.engines.base import RunExit, RunFolder, ShouldStop, StoppedError
-from inspector.engines.container_command import ContainerCommand, client_environment, end
+from inspector.engines.container_command import ContainerCommand, client_environment
 from inspector.engines.container_start import ContainerStart
 
 #: How often a run is looked at while it prints nothing, s.
@@ -24,8 +24,6 @@ LOOK_SECONDS = 0.1
 SIZE_SECONDS = 1.0
 #: Largest size of the output folder, bytes: the result document is a few megabytes at most.
 OUTPUT_FOLDER_BYTES = 512 * 1024**2
-#: Time that the engine has to end a container that is to be killed, s.
-KILL_SECONDS = 20.0
 #: Largest result document that is read for the peak memory, bytes.
 LARGEST_RESULT_BYTES = 64 * 1024**2
 
@@ -76,9 +74,10 @@ def run_container(
         ) as client:
             try:
                 _capture(client, watch)
+                _await_end(client, watch)
             finally:
                 if client.poll() is None:
-                    _kill(command, start.name, client, waiting=not watch.over)
+                    command.end_container(start.name, client)
         wall = time.monotonic() - began
         document = command.inspect("container", start.name)
     finally:
@@ -118,6 +117,14 @@ def _capture(client: subprocess.Popen[bytes], watch: _Watch) -> None:
                 watch.overflow |= _folder_bytes(watch.folder.result.parent) > OUTPUT_FOLDER_BYTES
 
 
+def _await_end(client: subprocess.Popen[bytes], watch: _Watch) -> None:
+    """A run may close its output and go on: its bounds hold until the client ends."""
+    while not watch.over:
+        with suppress(subprocess.TimeoutExpired):
+            client.wait(LOOK_SECONDS)
+            return
+
+
 def _write(file: IO[bytes], piece: bytes) -> None:
     file.write(piece)
 
@@ -131,32 +138,6 @@ def _folder_bytes(folder: Path) -> int:
             except OSError:
                 continue
     return total
-
-
-def _kill(
-    command: ContainerCommand, name: str, client: subprocess.Popen[bytes], *, waiting: bool
-) -> None:
-    """End the container. The client may be about to create it: so it is asked until it ends."""
-    if waiting:  # both ends closed: the client is about to end by itself
-        try:
-            client.wait(KILL_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-        else:
-            return
-    deadline = time.monotonic() + KILL_SECONDS
-    # nobody reads the pipes any more: without this, a client that still copies output would hang
-    for pipe in (client.stdout, client.stderr):
-        if pipe is not None:
-            pipe.close()
-    while time.monotonic() < deadline:
-        command.call("kill", "--signal=KILL", name)
-        try:
-            client.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-        return
-    end(client)
 
 
 def _exit(

@@ -74,19 +74,31 @@ def test_lines_are_told_as_they_come(tmp_path: Path) -> None:
     assert sorted("".join(told).splitlines()) == ["one", "two"]
 
 
-def test_a_long_call_is_stopped_and_its_container_ended(tmp_path: Path) -> None:
-    command = stand_in(tmp_path, "print('begun', flush=True); time.sleep(60)")
+def test_a_container_is_killed_until_its_client_ends(tmp_path: Path) -> None:
+    """The first kill comes before the container is there: only a later one ends the client."""
+    command = stand_in(
+        tmp_path,
+        f"""
+calls = {str(tmp_path / "calls")!r}
+if sys.argv[1] == "kill":
+    open(calls, "a").write(" ".join(sys.argv[1:]) + "\\n")
+    sys.exit(0)
+print("begun", flush=True)
+while not os.path.exists(calls) or len(open(calls).readlines()) < 3:
+    time.sleep(0.01)
+""",
+    )
     told: list[str] = []
-    ended: list[str] = []
     with pytest.raises(StoppedError):
         command.follow(
             ["run"],
             seconds=30,
             should_stop=lambda: bool(told),
             told=told.append,
-            ending=lambda: ended.append("container"),
+            container="amun-x",
         )
-    assert ended == ["container"]
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls[:3] == ["kill --signal=KILL amun-x"] * 3
 
 
 def test_a_long_call_has_a_deadline(tmp_path: Path) -> None:
