@@ -12,6 +12,7 @@ from amun_core.intake import Intake, pointer_of, shown
 from amun_core.specification import MAXIMUM_BODY_BYTES
 
 MAXIMUM_DEPTH = 24
+MAXIMUM_VALUES = 200_000
 _MAXIMUM_KEY = 512
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -49,8 +50,13 @@ def _may_hold_refused_characters(text: str) -> bool:
 def _check_values(document: Mapping[str, Any], intake: Intake) -> None:
     """Types, depth and numbers. One loop without recursion: garbage may be nested at will."""
     pending: list[tuple[_Path, Any]] = [((), document)]
+    values = 0
     while pending:
         path, container = pending.pop()
+        values += len(container)
+        if values > MAXIMUM_VALUES:
+            intake.fault("", f"more than {MAXIMUM_VALUES} values")
+            return
         if len(path) >= MAXIMUM_DEPTH:
             intake.fault(pointer_of(*path), f"nested deeper than {MAXIMUM_DEPTH} levels")
             continue

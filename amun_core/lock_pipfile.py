@@ -7,6 +7,7 @@ from typing import Any
 
 from amun_core.intake import Intake, pointer_of, shown
 from amun_core.locked_package import (
+    MAXIMUM_PACKAGES,
     MAXIMUM_SOURCES,
     Lock,
     LockedPackage,
@@ -171,6 +172,9 @@ def _read_source(item: object, pointer: str, position: int, intake: Intake) -> I
 
 def _read_packages(default: Mapping[str, Any], intake: Intake) -> list[tuple[str, LockedPackage]]:
     packages: list[tuple[str, LockedPackage]] = []
+    if len(default) > MAXIMUM_PACKAGES:
+        intake.fault("/default", f"{len(default)} packages are more than {MAXIMUM_PACKAGES}")
+        return packages
     seen: dict[str, str] = {}
     for key, found in default.items():
         entry: object = found

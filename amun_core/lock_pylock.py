@@ -27,7 +27,9 @@ from amun_core.specification import LockFormat
 
 _STRONG = ("sha256", "sha384", "sha512")
 #: A key of very many dotted parts, or very deep brackets, keep the TOML reader busy for minutes.
-_HARMFUL = re.compile(r"(?<![A-Za-z0-9_-])(?:[A-Za-z0-9_-]++\.){100}|(?:[\[{]\s*+){50}")
+_HARMFUL = re.compile(
+    r"(?<![A-Za-z0-9_\"'-])(?:[A-Za-z0-9_\"'-]++[ \t]*+\.[ \t]*+){100}|(?:[\[{]\s*+){50}"
+)
 
 
 def read_pylock(text: str, intake: Intake) -> Lock:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from amun_core.intake import Intake, shown
+from amun_core.intake import MAXIMUM_FAULTS, Intake, shown
 from amun_core.locked_package import (
     MAXIMUM_PACKAGES,
     MAXIMUM_SOURCES,
@@ -54,7 +54,7 @@ def read_requirements(text: str, intake: Intake) -> Lock:
     indexes: list[tuple[str, str]] = []
     for number, line in _logical_lines(text):
         place = f"line {number}"
-        if len(packages) > MAXIMUM_PACKAGES:
+        if len(packages) > MAXIMUM_PACKAGES or len(intake.faults) > MAXIMUM_FAULTS:
             break
         if line.startswith("-"):
             _read_option(line, place, indexes, intake)

@@ -98,6 +98,8 @@ def _surroundings(moment: str) -> dict[str, Fact]:
 FACTS: dict[str, Fact] = {
     "name": _text("published name of the indicator"),
     "component": _text("framework that was measured"),
+    "indicator": Fact("object", "", "indicator as the driver knows it", _is_object),
+    "seed": _count("", "seed of the input data"),
     "parameters": Fact("object", "", "parameters of the indicator, defaults filled in", _is_object),
     "result": Fact("object", "", "published result: rate in GFLOPS, elapsed in ms", _is_object),
     "steady_state": _text("flat, warmup, slowdown or none"),

@@ -23,6 +23,8 @@ _MAXIMUM_PARAMETERS = 64
 _MAXIMUM_PARAMETER = 1024
 _MAXIMUM_REQUIREMENT = 512
 _SAFE_INTEGER = 2**53
+_ADVISED_FAULTS = 20
+_LONGEST_LIST = 1000
 
 
 class Kind(Enum):
@@ -119,7 +121,9 @@ def note_unknown_key(
     if idle or surface == "compatibility":
         intake.warn(pointer, "unknown key, has no effect")
         return
-    near = difflib.get_close_matches(key[:64], known, n=1)
+    # the search for a near key is slow: a document full of unknown ones gets no advice
+    few = len(intake.faults) < _ADVISED_FAULTS
+    near = difflib.get_close_matches(key[:64], known, n=1) if few else []
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
     intake.fault(pointer, "unknown key", hint)
 
@@ -150,6 +154,10 @@ def _mend(value: Any, shape: Any, path: tuple[str | int, ...], surface: str, int
     if isinstance(shape, list):
         if not isinstance(value, list):
             return value
+        if len(value) > _LONGEST_LIST:
+            # one fault for all: judging each member of a flood would keep the service busy
+            intake.fault(pointer_of(*path), f"{len(value)} members are too many")
+            return []
         return [
             _mend(item, shape[0], (*path, position), surface, intake)
             for position, item in enumerate(value)

@@ -90,6 +90,7 @@ class RunThreads(_FromRun):
     affinity: tuple[Count, ...] = Field((), max_length=65_536)
     pools: tuple[dict[str, JsonValue], ...] = Field((), max_length=1024)
     environment: dict[str, str] = Field(default_factory=dict)
+    dies_with_parent: bool | None = None
 
 
 class RunResult(_FromRun):
@@ -100,6 +101,10 @@ class RunResult(_FromRun):
     failure: RunFailure | None = None
     name: ShortText | None = None
     component: ShortText | None = None
+    indicator: dict[str, JsonValue] | None = Field(
+        None, description="name, version and digest of the indicator, as the driver knows them"
+    )
+    seed: int | None = None
     parameters: dict[str, JsonValue] = Field(default_factory=dict, alias="@parameters")
     result: dict[str, JsonValue] = Field(default_factory=dict, alias="@result")
     samples: RunSamples = RunSamples()

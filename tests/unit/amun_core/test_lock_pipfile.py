@@ -136,7 +136,7 @@ def test_what_does_not_pin_is_refused_with_its_place(entry: Any, pointer: str) -
         ({"default": {}, "_meta": {"sources": {}}}, "/_meta/sources"),
         ({"default": {}, "_meta": {"sources": [1]}}, "/_meta/sources/0"),
         ({"default": {}, "_meta": {"sources": [{"name": "a"}]}}, "/_meta/sources/0/url"),
-        ({"default": {f"p{n}": {"version": "==1"} for n in range(2001)}}, ""),
+        ({"default": {f"p{n}": {"version": "==1"} for n in range(2001)}}, "/default"),
     ],
 )  # fmt: skip
 def test_what_is_no_lock_is_refused_with_its_place(document: Any, pointer: str) -> None:

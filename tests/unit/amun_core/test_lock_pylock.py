@@ -91,6 +91,7 @@ def test_every_package_is_judged() -> None:
         ),
         (HEAD + "packages = [" + "{" * 60, "nested too deeply"),
         ("a." * 200_000 + "a = 1", "nested too deeply"),
+        ("'a' . \"a\"." * 100_000 + "a = 1", "nested too deeply"),
     ],
 )  # fmt: skip
 def test_what_is_no_lock_is_refused(text: str, message: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -347,6 +348,24 @@ def test_numbers_of_members_are_bounded() -> None:
     assert "/indicator/parameters" in faults(
         {"indicator": {"name": "a", "framework": "b", "parameters": parameters}}
     )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"packages": [1] * 200_001},
+        {f"indicato{n}": 1 for n in range(100_000)},
+        {"python": {"lock": {"format": "requirements.txt", "content": "a\n" * 500_000}}},
+        {"python": {"lock": {"format": "requirements.txt", "content": "a==1\n" * 200_000}}},
+        {"python": {"requirements_locked": {"default": {f"p{n}": 1 for n in range(100_000)}}}},
+        {"environment": [{}] * 100_000},
+    ],
+    ids=["values", "keys", "lines", "packages", "locked", "variables"],
+)
+def test_a_large_wrong_document_is_refused_in_short_time(document: Any) -> None:
+    started = time.process_time()
+    assert faults(document)
+    assert time.process_time() - started < 3
 
 
 def test_a_thousand_faults_are_counted_not_listed() -> None:
