@@ -78,14 +78,14 @@ def open_workplace(settings: Settings, store: GraphStore, role: str) -> Workplac
 
 def dispatch(settings: Settings, *, once: bool = False) -> int:
     """Carry hints from the outbox to the broker."""
-    drain = Drain()
-    drain.on_signals()
     publisher = CeleryPublisher(make_celery(settings, publishing=True))
     with open_store(settings) as store:
         dispatcher = Dispatcher(store, publisher, settings)
         if once:
             dispatcher.once()
             return 0
+        drain = Drain()
+        drain.on_signals()
         publisher.connect()
         with signs_of_life(
             store,
@@ -98,8 +98,6 @@ def dispatch(settings: Settings, *, once: bool = False) -> int:
 
 def reap(settings: Settings, *, once: bool = False) -> int:
     """Take back what dead workers left."""
-    drain = Drain()
-    drain.on_signals()
     installation_id = host.installation_id(settings.home)
     engines = make_engines(settings, installation_id, ship_indicators(settings.home))
     with open_store(settings) as store:
@@ -107,6 +105,8 @@ def reap(settings: Settings, *, once: bool = False) -> int:
         if once:
             reaper.once()
             return 0
+        drain = Drain()
+        drain.on_signals()
         with signs_of_life(
             store, "reaper", lambda: {"reaped": reaper.reaped, "removed": reaper.removed}
         ):

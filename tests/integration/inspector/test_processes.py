@@ -1,0 +1,126 @@
+"""Real processes: the whole way of an inspection, and what is left when one of them dies."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from amun_core.states import AttemptKind
+
+ANSWER = "import json\nprint(json.dumps({'@parameters': {}, '@result': {'elapsed': 2.0}}))\n"
+SLOW = "import time\ntime.sleep(0.7)\n" + ANSWER
+ENDLESS = "import time\ntime.sleep(600)\n"
+
+
+def accepted(inspector, inspection_id: str) -> list[int]:
+    runs = inspector.queries.runs(inspection_id)
+    return [run.run_index for run in runs if run.accepted]
+
+
+def test_an_inspection_goes_the_whole_way(inspector):
+    inspection_id = inspector.submit(script=ANSWER, runs=3)
+    view = inspector.wait(inspection_id)
+    assert (view.state, view.failure, view.engine) == ("succeeded", None, "process")
+    assert accepted(inspector, inspection_id) == [0, 1, 2]
+    run = inspector.queries.run(inspection_id, 0)
+    assert run.elapsed_seconds == 0.002
+    assert run.document["stdout"] == {"@parameters": {}, "@result": {"elapsed": 2.0}}
+    fence = inspector.queries.attempts(inspection_id)[-1].fence
+    told = inspector.lines("measurer", "completed")
+    assert (told[-1]["inspection_id"], told[-1]["fence"]) == (inspection_id, fence)
+
+
+def test_a_measurer_killed_in_mid_run_loses_only_the_run_in_hand(inspector):
+    inspection_id = inspector.submit(script=SLOW, runs=4)
+    inspector.until(
+        lambda: accepted(inspector, inspection_id) and inspector.runs_alive(), "the second run"
+    )
+    inspector.kill("measurer")
+    kept = accepted(inspector, inspection_id)
+    inspector.start("measurer")
+    assert inspector.wait(inspection_id).state == "succeeded"
+    assert accepted(inspector, inspection_id) == [0, 1, 2, 3]
+    first, *_, last = [
+        attempt
+        for attempt in inspector.queries.attempts(inspection_id)
+        if attempt.kind == "measure"
+    ]
+    assert (first.outcome, last.outcome) == ("lost", "completed")
+    assert kept[0] == 0
+    assert inspector.runs_alive() == []
+    inspector.until(lambda: not list(inspector.home.glob("runs/*")), "run folders are removed")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_measurer_told_to_end_gives_the_work_back_in_seconds(inspector, sent):
+    inspection_id = inspector.submit(script=ENDLESS, runs=1)
+    inspector.until(inspector.runs_alive, "the run has started")
+    started = time.monotonic()
+    process = inspector.processes.pop("measurer")
+    process.send_signal(sent)
+    assert process.wait(20) == 0
+    assert time.monotonic() - started < 5
+    assert inspector.view(inspection_id).state == "built"
+    assert inspector.queries.attempts(inspection_id)[-1].outcome == "released"
+    assert inspector.runs_alive() == []
+    inspector.store.request_cancel(inspection_id)  # the next measurer shall not take it up
+
+
+def test_a_cancel_ends_the_run_at_once(inspector):
+    inspection_id = inspector.submit(script=ENDLESS, runs=1)
+    inspector.until(inspector.runs_alive, "the run has started")
+    inspector.store.request_cancel(inspection_id)
+    started = time.monotonic()
+    assert inspector.wait(inspection_id).state == "cancelled"
+    assert time.monotonic() - started < 5
+    assert inspector.runs_alive() == []
+
+
+def test_a_broker_that_dies_delays_work_and_loses_none(inspector):
+    interruptions = len(inspector.lines("dispatcher", "dispatch_interrupted"))
+    inspector.kill("redis")
+    inspection_id = inspector.submit(script=ANSWER, runs=1)
+    inspector.until(
+        lambda: len(inspector.lines("dispatcher", "dispatch_interrupted")) > interruptions,
+        "the dispatcher says so",
+    )
+    assert inspector.view(inspection_id).state == "queued"
+    inspector.start_redis()
+    assert inspector.wait(inspection_id).state == "succeeded"
+    assert len(inspector.lines("dispatcher", "dispatch_interrupted")) == interruptions + 1
+
+
+def test_what_was_accepted_while_nothing_ran_is_done_later(stopped):
+    inspection_id = stopped.submit(script=ANSWER, runs=1)
+    stopped.start("dispatcher", "builder", "measurer")
+    stopped.until(lambda: stopped.lines("dispatcher", "dispatch_interrupted"), "no broker yet")
+    stopped.start_redis()
+    assert stopped.wait(inspection_id).state == "succeeded"
+
+
+def test_a_builder_that_dies_is_replaced(stopped):
+    stopped.start_redis()
+    stopped.start("dispatcher", "reaper")
+    inspection_id = stopped.submit(script=ANSWER, runs=1)
+    stopped.until(lambda: stopped.view(inspection_id).state == "queued", "queued")
+    claim = stopped.store.claim(inspection_id, AttemptKind.BUILD, worker="dead", lease_seconds=0.5)
+    assert claim is not None
+    stopped.start("builder", "measurer")
+    assert stopped.wait(inspection_id).state == "succeeded"
+    outcomes = [one.outcome for one in stopped.queries.attempts(inspection_id)]
+    assert outcomes == ["lost", "completed", "completed"]
+
+
+def test_every_process_ends_by_itself_when_told(inspector):
+    assert {name: inspector.end(name) for name in ("dispatcher", "builder", "measurer", "reaper")} == {
+        "dispatcher": 0, "builder": 0, "measurer": 0, "reaper": 0
+    }  # fmt: skip
+
+
+def test_signs_of_life_tell_which_engines_work(inspector):
+    engines = {one["name"]: one for one in inspector.beat("builder")["engines"]}
+    assert engines["process"]["usable"] is True
+    assert engines["process"]["version"].startswith("uv ")
+    assert set(engines) == {"process", "container"}
