@@ -34,6 +34,10 @@ CODES: dict[str, tuple[str, str]] = {
             "with ==; hashes should be there (`uv pip compile --generate-hashes`)."
         ),
     ),
+    "A103": (
+        "the result document is not valid",
+        "A run left a result that Amun does not understand. It was not stored.",
+    ),
     "A110": (
         "a setting is not valid",
         (

@@ -89,7 +89,8 @@ def submit_and_wait(
 ) -> int:
     """Send, and with `wait` see it through to its result."""
     console = session.console
-    accepted = session.client.submit(specification_of(submission), key=str(uuid.uuid4()))
+    specification = specification_of(submission)
+    accepted = session.client.submit(specification, key=str(uuid.uuid4()))
     for warning in accepted["warnings"]:
         console.warning(warning["message"], pointer=warning["pointer"])
     identity = accepted["id"]
