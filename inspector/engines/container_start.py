@@ -89,8 +89,12 @@ class ContainerStart:
         arguments += ["--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only"]
         arguments += [f"--ulimit=fsize={LARGEST_FILE_BYTES}", "--ulimit=core=0"]
         arguments += self.limits.arguments()
+        user, group = self.user.split(":")
         for folder in ("/tmp", WORK_FOLDER):  # noqa: S108 (of the container)
-            options = f"rw,exec,nosuid,nodev,mode=1777,size={SCRATCH_BYTES}"
+            # the engine gives the folder the mode that it has in the image: so its owner must be
+            # the run's user
+            owner = f"uid={user},gid={group}"
+            options = f"rw,exec,nosuid,nodev,mode=1777,{owner},size={SCRATCH_BYTES}"
             arguments += ["--tmpfs", f"{folder}:{options}"]
         for mount in self.mounts:
             arguments += ["--mount", mount.argument()]

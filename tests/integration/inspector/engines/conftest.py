@@ -94,7 +94,7 @@ class Bench:
     def run(
         self,
         plan: BuildPlan,
-        environment: Environment,
+        made: Environment,
         code: str,
         *,
         should_stop: Callable[[], bool] = lambda: False,
@@ -116,7 +116,7 @@ class Bench:
         }
         run_plan = RunPlan(**values | changes)
         labels = RunLabels(INSTALLATION, "inspection-test", 1, index)
-        return self.engine.run(run_plan, plan, environment, folder, labels, should_stop), folder
+        return self.engine.run(run_plan, plan, made, folder, labels, should_stop), folder
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,10 @@ def test_a_run_is_shut_in() -> None:
         "--log-driver=none",
     ):
         assert arguments.count(wanted) == 1, wanted
+    scratch = [one for one in arguments if one.startswith(("/tmp:", "/amun/work:"))]
+    assert len(scratch) == 2
+    # a folder that only its image's owner may write would make every run of `nobody` fail
+    assert all("uid=65534,gid=65534" in one and "nosuid" in one for one in scratch)
     at = arguments.index("sha256:11")
     assert arguments[at + 1 :] == ["-c", '"$@"; exit "$?"', "amun", "/e/bin/python", "-B"]
 
