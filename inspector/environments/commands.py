@@ -57,8 +57,7 @@ def run_command(
         _follow(process, lines, deadline, should_stop)
     finally:
         # children that outlive the command (a build backend's) go with it
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill_group(process.pid)
         exit_code = process.wait()
         if process.stdout is not None:
             process.stdout.close()
@@ -79,6 +78,8 @@ def _follow(
         poll.register(ended, select.POLLIN)
         while True:
             ready = dict(poll.poll(_TICK_MILLISECONDS))
+            if ended in ready:  # what it started may go on printing for ever
+                _kill_group(process.pid)
             if pipe in ready:
                 chunk = os.read(pipe, 65536)
                 lines.feed(chunk)
@@ -92,6 +93,11 @@ def _follow(
                 raise CommandTimeoutError
     finally:
         os.close(ended)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 class _Lines:
