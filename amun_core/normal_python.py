@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from amun_core.errors import InvalidLockError
+from amun_core.field_rules import check_requirement
 from amun_core.intake import Intake, pointer_of, shown
 from amun_core.lock import Lock, detect_lock_format, read_lock_into
 from amun_core.lock_pipfile import pipfile_lock_document, read_sources
-from amun_core.normal_fields import check_requirement, note_unknown_key
+from amun_core.normal_fields import note_unknown_key
 from amun_core.specification import LockFormat
 
 _KEYS = ("requirements", "requirements_locked", "lock", "runtime_environment", "constraints")

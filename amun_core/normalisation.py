@@ -16,10 +16,11 @@ from pydantic import ValidationError
 
 from amun_core.document import check_document
 from amun_core.errors import InvalidSpecificationError
+from amun_core.field_rules import check_fields
 from amun_core.identity import canonical_json, digest_text
 from amun_core.intake import InputWarning, Intake
 from amun_core.lock import Lock
-from amun_core.normal_fields import check_fields, mend_fields
+from amun_core.normal_fields import mend_fields
 from amun_core.normal_python import read_python
 from amun_core.specification import PythonRequest, Specification
 from amun_core.validation_faults import add_validation_faults

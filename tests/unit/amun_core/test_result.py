@@ -87,7 +87,7 @@ def test_a_failed_run_says_why() -> None:
         ({"samples": {"values": [1.0], "warmups": 2}}, ""),
         ({"samples": {"unit": "ms"}}, "/samples/unit"),
         ({"samples": {"loops": 0}}, "/samples/loops"),
-        ({"work": {"flops_per_iteration": -1}}, "/work/flops_per_iteration"),
+        ({"check": {"maximum_error": "x"}}, "/check/maximum_error"),
         ({"usage": {"ru_utime": None}}, "/usage/ru_utime"),
         ({"peak_rss_bytes": -1}, "/peak_rss_bytes"),
         ({"@result": []}, "/@result"),
