@@ -28,7 +28,7 @@ MAXIMUM_SOURCES = 32
 _MAXIMUM_NAME = 128
 _MAXIMUM_VERSION = 128
 _MAXIMUM_MARKER = 4096
-_MAXIMUM_MARKER_DEPTH = 16
+_MAXIMUM_MARKER_BRACKETS = 64
 _MAXIMUM_URL = 2048
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -100,7 +100,7 @@ def normal_marker(text: str) -> tuple[str | None, bool]:
 
 def _parse_marker(text: str) -> Marker | None:
     # The parser recurses once for each bracket.
-    if len(text) > _MAXIMUM_MARKER or text.count("(") > _MAXIMUM_MARKER_DEPTH * 4:
+    if len(text) > _MAXIMUM_MARKER or text.count("(") > _MAXIMUM_MARKER_BRACKETS:
         return None
     try:
         return Marker(text)
