@@ -14,7 +14,7 @@ import stat
 import threading
 from collections.abc import Collection
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from amun_core.dockerfile import ENVIRONMENT_FOLDER, WORKING_FOLDER
@@ -68,6 +68,8 @@ class _Clients:
     command: ContainerCommand
     version: str
     builder: ContainerCommand | None
+    #: Digest of a base ("" for this host) -> image id: one call less for each run.
+    images: dict[str, str] = field(default_factory=dict)
 
 
 class ContainerEngine(Engine):
@@ -224,14 +226,18 @@ class ContainerEngine(Engine):
             if build.mode != "image":
                 stack.enter_context(self._store.use(build.environment_key))
             start = self._start(command, plan, build, environment, folder, labels)
-            return run_container(
-                command,
-                start,
-                folder,
-                seconds=plan.limits.run_seconds,
-                output_bytes=plan.limits.output_bytes,
-                should_stop=should_stop,
-            )
+            try:
+                return run_container(
+                    command,
+                    start,
+                    folder,
+                    seconds=plan.limits.run_seconds,
+                    output_bytes=plan.limits.output_bytes,
+                    should_stop=should_stop,
+                )
+            except EngineError:
+                self._clients().images.clear()  # somebody may have removed the image
+                raise
 
     def _start(
         self,
@@ -279,9 +285,18 @@ class ContainerEngine(Engine):
         path = Path(environment.location)
         if build.mode == "image_environment":
             inside = environment_path(build)
-            return image_of(command, build.base), inside, [Mount(path, inside)]
+            return self._image(command, build), inside, [Mount(path, inside)]
         mounts = [*system_mounts(), *interpreter_mounts(path), Mount(path, str(path))]
-        return host_root(command), str(path), mounts
+        return self._image(command, build), str(path), mounts
+
+    def _image(self, command: ContainerCommand, build: BuildPlan) -> str:
+        """Id of the image that a run of this plan starts from, asked for once."""
+        host = build.mode == "host_environment"
+        known = self._clients().images
+        key = "" if host else build.base.digest
+        if key not in known:
+            known[key] = host_root(command) if host else image_of(command, build.base)
+        return known[key]
 
     def remove_leftovers(
         self, installation_id: str, alive: Collection[tuple[str, int]]

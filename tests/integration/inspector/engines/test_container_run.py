@@ -31,14 +31,17 @@ def ours() -> list[str]:
     return docker("ps", "--all", "--quiet", "--filter", mine).split()
 
 
-def await_container(deadline_seconds: float = 30) -> dict[str, Any]:
+def await_run(deadline_seconds: float = 60) -> dict[str, Any]:
+    """The document of the run's container, once it runs."""
+    command = ContainerCommand("docker", "docker")
     deadline = time.monotonic() + deadline_seconds
     while time.monotonic() < deadline:
         for identity in ours():
-            document = json.loads(docker("container", "inspect", identity))[0]
-            if document["State"]["Running"]:
-                return dict(document)
-    raise AssertionError("no container of ours came up")
+            document = command.inspect("container", identity)  # None: it went meanwhile
+            labels = document["Config"]["Labels"] if document else {}
+            if document and document["State"]["Running"] and "org.amun.inspection" in labels:
+                return document
+    raise AssertionError("no run of ours came up")
 
 
 def test_a_live_run_is_shut_in(bench: Bench, ready: Ready) -> None:
@@ -58,7 +61,7 @@ def test_a_live_run_is_shut_in(bench: Bench, ready: Ready) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        document = await_container()
+        document = await_run()
     finally:
         stop.set()
         thread.join(30)
