@@ -133,7 +133,7 @@ class GraphStore(Recording, Leases, Registry, Announcements):
         """
         waiting, active = STATES_OF_KIND[kind]
         started = "build_started_at" if kind is AttemptKind.BUILD else "run_started_at"
-        conditions: list[ColumnElement[bool]] = [inspections.c.cancel_requested.is_(False)]
+        conditions: list[ColumnElement[bool]] = []
         if kind is AttemptKind.MEASURE and host_id is not None:
             conditions.append(inspections.c.host_id == host_id)
         with self._transaction() as connection:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from knowledge_graph import database
 from knowledge_graph.connections import parse_url
+from knowledge_graph.models import Inspection
 from tests.support.postgresql import fresh_database
 
 
@@ -56,3 +57,11 @@ def expire_lease(database_url: str, inspection_id: str) -> None:
         "UPDATE inspections SET lease_until = 1 WHERE id = :id AND lease_until IS NOT NULL",
         id=inspection_id,
     )
+
+
+def empty(database_url: str) -> None:
+    """Remove every row; the schema stays."""
+    engine = create_engine(parse_url(database_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        for table in reversed(Inspection.metadata.sorted_tables):
+            connection.execute(table.delete())

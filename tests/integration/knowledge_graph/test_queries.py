@@ -32,6 +32,8 @@ def test_an_inspection_is_found_by_id_and_unique_prefix(
 ) -> None:
     first = create(store, monkeypatch, "aabbcc01", identifier="tf")
     second = create(store, monkeypatch, "aabbcc02")
+    last = create(store, monkeypatch, "ffffffff", identifier="zzz")
+    assert queries.inspection("inspection-z").inspection_id == last
     for identity in (first, "inspection-tf", "aabbcc01"):
         assert queries.inspection(identity).inspection_id == first
     for identity in (second, "inspection-aabb", "aabbcc02"):

@@ -143,11 +143,26 @@ def test_a_long_log_is_cut_once(
     monkeypatch.setattr(recording, "MAXIMUM_LOG_BYTES", 10)
     claim = factories.claimed(store, factories.queued(store))
     store.append_log(claim, "build", "12345678")
-    store.append_log(claim, "build", "9ü and more")
+    store.append_log(claim, "build", "9ü")
     store.append_log(claim, "build", "never seen")
     assert [chunk["text"] for chunk in queries.log(claim.inspection_id)] == [
         "12345678",
         "9",
+        "\nlog truncated: it reached 10 bytes\n",
+    ]
+
+
+def test_a_log_that_just_fits_is_not_cut(
+    store: GraphStore, queries: GraphQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MAXIMUM_LOG_BYTES", 10)
+    claim = factories.claimed(store, factories.queued(store))
+    store.append_log(claim, "build", "123456789")
+    assert [chunk["text"] for chunk in queries.log(claim.inspection_id)] == ["123456789"]
+    store.append_log(claim, "build", "0")
+    assert [chunk["text"] for chunk in queries.log(claim.inspection_id)] == [
+        "123456789",
+        "0",
         "\nlog truncated: it reached 10 bytes\n",
     ]
 

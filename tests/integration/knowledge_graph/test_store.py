@@ -21,7 +21,7 @@ from amun_core.states import (
     InspectionState,
 )
 from knowledge_graph.queries import GraphQueries
-from knowledge_graph.records import Reaped
+from knowledge_graph.records import Claim, Reaped
 from knowledge_graph.store import GraphStore
 from tests import factories
 from tests.support.databases import execute, expire_lease
@@ -207,19 +207,13 @@ def test_a_renewed_lease_is_not_reaped(store: GraphStore, database_url: str) -> 
     assert store.alive_claims() == {(fresh.inspection_id, fresh.fence)}
 
 
-def test_every_write_of_a_lost_claim_is_refused(
-    store: GraphStore, queries: GraphQueries, database_url: str
-) -> None:
-    stale = factories.measuring(store)
-    inspection_id = stale.inspection_id
-    expire_lease(database_url, inspection_id)
-    store.reap(maximum_attempts=3)
-    factories.claimed(store, inspection_id, AttemptKind.MEASURE)
-    before = (queries.inspection(inspection_id), queries.events(inspection_id))
+def assert_refused(store: GraphStore, stale: Claim) -> None:
+    """No write under this claim is taken."""
     writes = [
         lambda: store.renew(stale, 60),
         lambda: store.save_plan(stale, "{}", engine="process", engine_why=""),
         lambda: store.append_log(stale, "run", "late"),
+        lambda: store.append_log(stale, "run", ""),
         lambda: store.record_run(stale, factories.run_record(0)),
         lambda: store.finish_measure(stale),
         lambda: store.fail(stale, factories.failure()),
@@ -230,6 +224,39 @@ def test_every_write_of_a_lost_claim_is_refused(
     for write in writes:
         with pytest.raises(StaleClaimError):
             write()
+
+
+@pytest.mark.parametrize("ending", ["release", "fail", "cancel_claimed"])
+def test_a_claim_that_its_worker_ended_is_no_claim(
+    store: GraphStore, queries: GraphQueries, ending: str
+) -> None:
+    claim = factories.measuring(store)
+    if ending == "fail":
+        store.fail(claim, factories.failure())
+    else:
+        getattr(store, ending)(claim)
+    before = (queries.inspection(claim.inspection_id), queries.events(claim.inspection_id))
+    assert_refused(store, claim)
+    after = (queries.inspection(claim.inspection_id), queries.events(claim.inspection_id))
+    assert after == before
+
+
+def test_a_lease_renewed_between_look_and_grip_is_left_alone(store: GraphStore) -> None:
+    claim = factories.measuring(store)
+    assert store._reap_one(claim.inspection_id, 3) is None
+    assert store.renew(claim, 60) is False
+
+
+def test_every_write_of_a_lost_claim_is_refused(
+    store: GraphStore, queries: GraphQueries, database_url: str
+) -> None:
+    stale = factories.measuring(store)
+    inspection_id = stale.inspection_id
+    expire_lease(database_url, inspection_id)
+    store.reap(maximum_attempts=3)
+    factories.claimed(store, inspection_id, AttemptKind.MEASURE)
+    before = (queries.inspection(inspection_id), queries.events(inspection_id))
+    assert_refused(store, stale)
     assert (queries.inspection(inspection_id), queries.events(inspection_id)) == before
     assert queries.runs(inspection_id) == ()
     assert queries.log(inspection_id) == ()
