@@ -27,6 +27,9 @@ from amun_local.stopping import Patience, stop_children
 #: Deaths of one process before the start of the service counts as failed.
 DEATHS_AT_START = 3
 ORPHAN_SWEEP_SECONDS = 5.0
+MIGRATION_SECONDS = 600.0
+#: The migration waits longer than this for a lock, but a person should not wait in silence.
+LOCK_PATIENCE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class Supervisor:
             self._await_ready(plan, deadline)
         if plan.migration:
             self._migrate(plan)
+        deadline = time.monotonic() + self._timing.start_seconds
         for managed in plan.processes:
             self._add(managed, plan)
         self._await_ready(plan, deadline)
@@ -137,11 +141,16 @@ class Supervisor:
         child = Child(managed, log)
         self._children.append(child)
         child.start(plan.environment, self._home.folder)
-        deadline = time.monotonic() + self._timing.start_seconds
+        # a large database may need longer than the processes that follow
+        deadline = time.monotonic() + MIGRATION_SECONDS
         while not child.noticed_death():
             self._stop_if_asked()
             if time.monotonic() > deadline:
                 raise migration.explain("did not end in time", log, plan.environment)
+            if child.age_seconds > LOCK_PATIENCE_SECONDS and (
+                held := migration.other_writers(plan.environment)
+            ):
+                raise held
             self._waiter.wait(0.2)
         self._children.remove(child)
         if child.last_end != "exit code 0":

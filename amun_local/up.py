@@ -14,7 +14,7 @@ from amun_local.home import Home
 from amun_local.state_file import Phase, ServiceState
 
 #: The supervisor gives up after its own, shorter time and says why; this is for a supervisor that hangs.
-WAIT_SECONDS = 100.0
+WAIT_SECONDS = 800.0
 POLL_SECONDS = 0.05
 
 Tell = Callable[[str], None]

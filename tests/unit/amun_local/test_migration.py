@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,3 +49,17 @@ def test_anything_else_shows_the_last_lines(database: Path) -> None:
 def test_only_sqlite_has_a_path() -> None:
     assert migration.database_path("sqlite:////a/b.sqlite") == Path("/a/b.sqlite")
     assert migration.database_path("postgresql://host/amun") is None
+
+
+def test_only_a_write_lock_of_another_program_counts(database: Path) -> None:
+    environment = {"AMUN_DATABASE_URL": f"sqlite:///{database}"}
+    assert migration.other_writers(environment) is None
+    held = sqlite3.connect(database)
+    try:
+        held.execute("BEGIN EXCLUSIVE")
+        error = migration.other_writers(environment)
+    finally:
+        held.close()
+    assert error is not None
+    assert f"pid {os.getpid()}" in str(error)
+    assert migration.other_writers({"AMUN_DATABASE_URL": "postgresql://host/amun"}) is None
