@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
@@ -16,6 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Before any of our modules is imported: what is set on this machine must not leak into a test.
 for _name in [name for name in os.environ if name.startswith("AMUN_")]:
     del os.environ[_name]
+
+# A machine that is busy with other things must not fail a property: no time limit for one example.
+hypothesis.settings.register_profile("amun", deadline=None)
+hypothesis.settings.load_profile("amun")
 
 
 @pytest.fixture(scope="session")
