@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from amun_core.errors import ConflictError, IllegalTransitionError, StaleClaimError
@@ -25,7 +25,9 @@ from tests.support.databases import empty, expire_lease
 
 S = InspectionState
 RUNS = 2
-MAXIMUM_ATTEMPTS = 3
+MAXIMUM_ATTEMPTS = 2
+MAXIMUM_INSPECTIONS = 2
+WHICH = st.integers(0, MAXIMUM_INSPECTIONS - 1)
 WAITING = {AttemptKind.BUILD: S.QUEUED, AttemptKind.MEASURE: S.BUILT}
 ACTIVE = {AttemptKind.BUILD: S.BUILDING, AttemptKind.MEASURE: S.RUNNING}
 
@@ -35,7 +37,6 @@ class Life(RuleBasedStateMachine):
 
     database_url = ""
 
-    known = Bundle("known")
     claims = Bundle("claims")
 
     def __init__(self) -> None:
@@ -56,13 +57,13 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.opened.close()
 
-    @rule(target=known)
-    def create(self) -> str:
+    @precondition(lambda self: len(self.states) < MAXIMUM_INSPECTIONS)
+    @rule()
+    def create(self) -> None:
         made = self.store.create_inspection(factories.new_inspection(runs=RUNS)).inspection_id
         self.states[made] = S.ACCEPTED
         self.fences[made] = 0
         self.accepted[made] = {}
-        return made
 
     @rule()
     def dispatch(self) -> None:
@@ -77,11 +78,14 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         target=claims,
-        inspection_id=known,
+        number=WHICH,
         kind=st.sampled_from(AttemptKind),
         worker=st.sampled_from(["w1", "w2", "w3"]),
     )
-    def claim(self, inspection_id: str, kind: AttemptKind, worker: str) -> Claim | None:
+    def claim(self, number: int, kind: AttemptKind, worker: str) -> Claim | None:
+        inspection_id = self.pick(number)
+        if inspection_id is None:
+            return None
         claim = self.store.claim(
             inspection_id, kind, worker=worker, lease_seconds=3600, host_id=factories.HOST
         )
@@ -95,6 +99,7 @@ class Life(RuleBasedStateMachine):
             self.expired.discard(inspection_id)
         return claim
 
+    @precondition(lambda self: len(self.states) < MAXIMUM_INSPECTIONS)
     @rule(target=claims)
     def begin_measuring(self) -> Claim:
         """A short way into the depth, which single steps seldom reach."""
@@ -105,6 +110,21 @@ class Life(RuleBasedStateMachine):
         self.accepted[claim.inspection_id] = {}
         self.holders[claim.inspection_id] = claim
         return claim
+
+    def pick(self, number: int) -> str | None:
+        """One of the few inspections, so that steps meet."""
+        names = list(self.states)
+        return names[number] if number < len(names) else None
+
+    @rule(
+        number=WHICH,
+        how=st.sampled_from(["renew", "release", "release", "crash", "cancel_claimed"]),
+    )
+    def holder_acts(self, number: int, how: str) -> None:
+        """The one who holds the inspection now, where the bundle mostly has those of before."""
+        inspection_id = self.pick(number)
+        if inspection_id is not None:
+            getattr(self, how)(self.holders.get(inspection_id))
 
     def holds(self, claim: Claim) -> bool:
         return self.holders.get(claim.inspection_id) is claim
@@ -206,8 +226,11 @@ class Life(RuleBasedStateMachine):
         if held and claim is not None:
             self.settle(claim, S.CANCELLED)
 
-    @rule(inspection_id=known)
-    def request_cancel(self, inspection_id: str) -> None:
+    @rule(number=WHICH)
+    def request_cancel(self, number: int) -> None:
+        inspection_id = self.pick(number)
+        if inspection_id is None:
+            return
         state = self.states[inspection_id]
         if state.terminal and state is not S.CANCELLED:
             with pytest.raises(IllegalTransitionError):
@@ -221,8 +244,11 @@ class Life(RuleBasedStateMachine):
             assert after is S.CANCELLED
             self.states[inspection_id] = S.CANCELLED
 
-    @rule(inspection_id=known)
-    def die(self, inspection_id: str) -> None:
+    @rule(number=WHICH)
+    def die(self, number: int) -> None:
+        inspection_id = self.pick(number)
+        if inspection_id is None:
+            return
         expire_lease(self.database_url, inspection_id)
         if inspection_id in self.holders:
             self.expired.add(inspection_id)
@@ -287,7 +313,7 @@ def test_any_order_of_events(database_url: str) -> None:
     run_machine(
         Here,
         settings=settings(
-            max_examples=25 if database_url.startswith("sqlite") else 10,
+            max_examples=80 if database_url.startswith("sqlite") else 30,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
