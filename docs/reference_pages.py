@@ -68,7 +68,8 @@ def _range(parameter: Mapping[str, Any]) -> str:
 def _command_line() -> str:
     parts = ["# Command line", "Every command has `--json`; `amun COMMAND --help` prints the same."]
     for path, command in _commands(cli, "amun"):
-        context = click.Context(command, info_name=path, max_content_width=WIDTH)
+        # click keeps the first help option that it makes: ask for the one a person sees
+        context = click.Context(command, info_name=path, **cli.context_settings)
         context.terminal_width = WIDTH
         parts += [f"## `{path}`", "```text\n" + command.get_help(context).rstrip() + "\n```"]
     return "\n\n".join(parts) + "\n"
