@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -25,7 +26,9 @@ def signs_of_life(
     *,
     seconds: float = BEAT_SECONDS,
 ) -> Iterator[Callable[[], None]]:
-    """Beat while the block runs. Yields a function that beats at once."""
+    """Beat as NAME@HOST while the block runs. Yields a function that beats at once."""
+    # several hosts may work on one database: each has its own builder and measurer
+    named = f"{name}@{platform.node()}"
     ended = threading.Event()
     lock = threading.Lock()
     trouble = False
@@ -34,7 +37,7 @@ def signs_of_life(
         nonlocal trouble
         with lock:
             try:
-                store.service_beat(name, {"pid": os.getpid(), **detail()})
+                store.service_beat(named, {"pid": os.getpid(), **detail()})
                 trouble = False
             except StorageError as error:
                 if not trouble:

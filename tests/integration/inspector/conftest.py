@@ -88,7 +88,11 @@ class Inspector:
 
     def beat(self, role: str) -> dict[str, Any]:
         pid = self.processes[role].pid
-        details = (one["detail"] for one in self.queries.service_beats() if one["name"] == role)
+        details = (
+            one["detail"]
+            for one in self.queries.service_beats()
+            if one["name"].split("@")[0] == role
+        )
         return next((one for one in details if one["pid"] == pid), {})
 
     def kill(self, name: str) -> None:

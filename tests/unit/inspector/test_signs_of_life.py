@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+import platform
 
 from amun_core.errors import StorageError
 from inspector.signs_of_life import signs_of_life
 
 
 def beats(bench) -> dict[str, dict]:
-    return {beat["name"]: beat["detail"] for beat in bench.queries.service_beats()}
+    host = f"@{platform.node()}"
+    found = {beat["name"]: beat["detail"] for beat in bench.queries.service_beats()}
+    assert all(name.endswith(host) for name in found)
+    return {name.removesuffix(host): detail for name, detail in found.items()}
 
 
 def test_the_first_beat_comes_at_once_with_its_detail(bench):
