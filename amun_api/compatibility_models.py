@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from amun_api.documentation import answered, links
+
 
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -22,6 +24,8 @@ class CompatibilityError(_Answer):
 class VersionAnswer(_Answer):
     """GET /version."""
 
+    model_config = answered("Versions.")
+
     version: str
     service_version: str
 
@@ -29,11 +33,15 @@ class VersionAnswer(_Answer):
 class PathsAnswer(_Answer):
     """GET /api/v1."""
 
+    model_config = answered("Every path below /api/v1.")
+
     paths: list[str]
 
 
 class ProbeAnswer(_Answer):
     """GET /liveness and /readiness."""
+
+    model_config = answered("All is well.")
 
     status: str
 
@@ -41,17 +49,30 @@ class ProbeAnswer(_Answer):
 class DockerfileAnswer(_Answer):
     """POST /_debug/generate-dockerfile."""
 
+    model_config = answered("The Dockerfile as text.")
+
     dockerfile: str
 
 
 class InspectAnswer(_Answer):
     """POST /inspect; `parameters` is the specification with its defaults filled in."""
 
+    model_config = answered(
+        "Stored; a worker will take it.",
+        headers={"Idempotency-Replayed": "true: this is the first answer again."},
+        links=links(
+            ("inspect_status", "inspect_specification", "inspect_build_log", "inspect_batch_size"),
+            inspection_id="$response.body#/inspection_id",
+        ),
+    )
+
     inspection_id: str
 
 
 class InspectListAnswer(_Answer):
     """GET /inspect."""
+
+    model_config = answered("Ids, newest first.")
 
     inspections: list[str]
 
@@ -106,11 +127,15 @@ class InspectionStatus(BaseModel):
 class StatusAnswer(_Answer):
     """GET /inspect/{id}/status."""
 
+    model_config = answered("Build, runs and workflow.")
+
     status: InspectionStatus
 
 
 class SpecificationAnswer(_Answer):
     """GET /inspect/{id}/specification."""
+
+    model_config = answered("The specification as it was understood.")
 
     specification: dict[str, Any]
     created: str
@@ -119,11 +144,15 @@ class SpecificationAnswer(_Answer):
 class TextLogAnswer(_Answer):
     """GET /inspect/{id}/build/log."""
 
+    model_config = answered("The log of the build.")
+
     log: str
 
 
 class BatchSizeAnswer(_Answer):
     """GET /inspect/{id}/job/batch-size."""
+
+    model_config = answered("Number of runs asked for.")
 
     batch_size: int
 
@@ -145,11 +174,15 @@ class PublishedResult(BaseModel):
 class ResultAnswer(_Answer):
     """GET /inspect/{id}/job/{item}/result."""
 
+    model_config = answered("The result of one run.")
+
     result: PublishedResult
 
 
 class ResultLogAnswer(_Answer):
     """GET /inspect/{id}/job/{item}/log: the published schema gives it the object of the result."""
+
+    model_config = answered("The result of one run.")
 
     log: PublishedResult
 

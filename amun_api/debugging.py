@@ -9,10 +9,11 @@ from amun_api import compatibility_models as models
 from amun_api.body import read_json
 from amun_api.compatibility import EXAMPLES
 from amun_api.compatibility_documents import specification_document
+from amun_api.documentation import faults, json_body, part
 from amun_api.json_answer import json_answer
-from amun_api.routes import JSON_TYPE, Answer, Body, Routes, Surface
 from amun_api.service import service
 from amun_api.submission import check_document
+from amun_api.surfaces import Surface
 from amun_core.dockerfile import base_tag, render
 from amun_core.errors import AttemptFailedError, Fault, InvalidSpecificationError
 from amun_core.index_map import IndexMap
@@ -22,7 +23,7 @@ from amun_core.planning import make_plan
 from amun_core.redaction import HIDDEN, redact_text
 from amun_core.specification import EnvironmentVariable
 
-routes = Routes("compatibility", Surface.COMPATIBILITY)
+api = part("debugging", "compatibility", Surface.COMPATIBILITY)
 
 _NOTE = """\
 # Made without looking at the base image. Assumed of it:
@@ -44,11 +45,12 @@ _TOOLS = (
 _ASSUMED_PYTHON = "3.11.0"
 
 
-@routes.post(
+@api.post(
     "/api/v1/_debug/generate-dockerfile",
-    Answer(200, "The Dockerfile as text.", {JSON_TYPE: models.DockerfileAnswer}),
-    body=Body(models.PublishedSpecification, "As for POST /api/v1/inspect.", EXAMPLES),
-    faults=(400, 413, 415),
+    responses={200: models.DockerfileAnswer, **faults(Surface.COMPATIBILITY, 413, 415)},
+    openapi_extensions=json_body(
+        models.PublishedSpecification, "As for POST /api/v1/inspect.", EXAMPLES
+    ),
 )
 def generate_dockerfile() -> Response:
     """Show the Dockerfile of a specification, with documented assumptions about its base."""
@@ -101,9 +103,9 @@ def _dockerfile(parsed: ParsedSpecification) -> str:
 def package_tool_of(base: str) -> tuple[str, str]:
     """The package tool that a base's name speaks of, and why."""
     lowered = base.lower()
-    for part, tool in _TOOLS:
-        if part in lowered:
-            return tool, f"the name of the base holds {part!r}"
+    for word, tool in _TOOLS:
+        if word in lowered:
+            return tool, f"the name of the base holds {word!r}"
     return "apt", "nothing in the name of the base speaks of another"
 
 

@@ -5,7 +5,6 @@ Own API: RFC 9457 problem details. Compatibility routes: {error, parameters}, as
 
 from __future__ import annotations
 
-import http
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from amun_api.json_answer import json_answer
-from amun_api.routes import PROBLEM_TYPE, Surface
+from amun_api.surfaces import PROBLEM_TYPE, Surface, surface_of
 from amun_core.errors import (
     AmunError,
     ConflictError,
@@ -147,19 +146,6 @@ DOCUMENTED_ERRORS: tuple[type[AmunError], ...] = (
 
 _RETRY_AFTER_SECONDS = "2"
 
-_COMPATIBILITY_PATHS = frozenset({"/", "/api/v1", "/api/v1/version", "/readiness", "/liveness"})
-_COMPATIBILITY_PREFIXES = ("/api/v1/inspect/", "/api/v1/_debug/")
-
-
-def surface_of(path: str) -> Surface:
-    """Which error shape the clients of `path` read."""
-    bare = path.rstrip("/") or "/"
-    if bare in _COMPATIBILITY_PATHS or bare == "/api/v1/inspect":
-        return Surface.COMPATIBILITY
-    if path.startswith(_COMPATIBILITY_PREFIXES):
-        return Surface.COMPATIBILITY
-    return Surface.V1
-
 
 def status_of(error: AmunError, surface: Surface = Surface.V1) -> int:
     """The HTTP status of an error. The compatibility surface knows 400 where ours says 422."""
@@ -267,8 +253,3 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(AmunError, from_ours)
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Exception, from_unexpected)
-
-
-def status_phrase(status: int) -> str:
-    """The phrase of a status code, "Not Found"."""
-    return http.HTTPStatus(status).phrase

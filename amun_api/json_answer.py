@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from pydantic_core import to_json
 
-from amun_api.routes import JSON_TYPE
+from amun_api.surfaces import JSON_TYPE
 
 
 def json_answer(

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Request
-
-from amun_api.errors import InvalidQueryError
 from amun_api.indicator_catalogue import IndicatorCatalogue
-from amun_api.routes import Parameter, Surface
 from amun_api.service import service
+from amun_api.surfaces import Surface
 from amun_core.errors import Fault, IdempotencyConflictError, InvalidSpecificationError
 from amun_core.lock import lock_digest
 from amun_core.normalisation import ParsedSpecification, parse_specification
 from knowledge_graph.records import CreatedInspection, InspectionView, NewInspection
-
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
-IDEMPOTENCY_PARAMETER = Parameter(
-    "Idempotency-Key",
-    "A name of this request, drawn by the client: the same key with the same body gets the same "
-    "inspection again, so that a lost answer may be asked for once more.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-    place="header",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +20,6 @@ class Submission:
 
     created: CreatedInspection
     parsed: ParsedSpecification
-
-
-def idempotency_key(request: Request) -> str | None:
-    """The Idempotency-Key header, bounded."""
-    key: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
-    if key is None or _KEY.fullmatch(key):
-        return key
-    raise InvalidQueryError(
-        "the Idempotency-Key header must be 1 to 255 visible ASCII characters without spaces"
-    )
 
 
 def check_document(

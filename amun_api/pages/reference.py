@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -19,14 +19,15 @@ _HTML = "text/html; charset=utf-8"
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
-def register(app: Flask, document: dict[str, Any]) -> None:
+def register(app: Flask, documented: Callable[[], dict[str, Any]]) -> None:
     """Add the pages. They are no part of the API: the document does not list them."""
     style = files("amun_api.pages").joinpath("static/style.css").read_text(encoding="utf-8")
 
     def openapi_json() -> Response:
-        return json_answer(document, headers=_CACHE)
+        return json_answer(documented(), headers=_CACHE)
 
     def openapi_page() -> WerkzeugResponse:
+        document = documented()
         page = render_template(
             "reference.html",
             document=document,

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from flask import Response
 
+from amun_api.documentation import faults, part
 from amun_api.json_answer import json_answer
-from amun_api.routes import JSON_TYPE, Answer, Link, Parameter, Routes, Surface
 from amun_api.service import service
+from amun_api.surfaces import Surface
 from amun_api.v1 import models
+from amun_api.v1.parameters import IndicatorPath
 
-routes = Routes("indicator", Surface.V1)
+api = part("indicators", "indicator", Surface.V1)
 
 
-@routes.get(
-    "/api/v1/indicators",
-    Answer(
-        200,
-        "By name.",
-        {JSON_TYPE: models.IndicatorList},
-        links={
-            "show_indicator": Link("show_indicator", {"name": "$response.body#/indicators/0/name"})
-        },
-    ),
-)
+@api.get("/api/v1/indicators", responses={200: models.IndicatorList})
 def list_indicators() -> Response:
     """Every indicator: frameworks, parameters with their bounds, formula of its work."""
     return json_answer({"schema": "amun.indicators/1", "indicators": service().catalogue.all()})
 
 
-@routes.get(
+@api.get(
     "/api/v1/indicators/<name>",
-    Answer(200, "The indicator.", {JSON_TYPE: models.IndicatorDocument}),
-    parameters=(
-        Parameter("name", "Name of the indicator.", {"type": "string", "minLength": 1}, "path"),
-    ),
-    faults=(404,),
+    responses={200: models.IndicatorDocument, **faults(Surface.V1, 404)},
 )
-def show_indicator(name: str) -> Response:
+def show_indicator(path: IndicatorPath) -> Response:
     """One indicator."""
-    return json_answer(service().catalogue.one(name))
+    return json_answer(service().catalogue.one(path.name))

@@ -11,6 +11,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from amun_api.documentation import answered, links, response
+from amun_core.plan import Plan
+from amun_core.result import InspectionResult
+from amun_core.specification import Specification
 from amun_core.states import (
     AttemptKind,
     AttemptOutcome,
@@ -19,6 +23,9 @@ from amun_core.states import (
     InspectionState,
     RunState,
 )
+
+#: The answer to a request whose ETag still holds.
+UNCHANGED = response("Unchanged since the ETag that was sent.")
 
 
 class Document(BaseModel):
@@ -56,6 +63,26 @@ class InputWarning(Document):
 
 class AcceptedInspection(Document):
     """The answer to an accepted specification."""
+
+    model_config = answered(
+        "Stored; a worker will take it. Also while the broker is down.",
+        headers={
+            "Location": "Where the inspection is found.",
+            "Idempotency-Replayed": "true: this is the first answer again.",
+        },
+        links=links(
+            (
+                "show_inspection",
+                "show_specification",
+                "show_plan",
+                "show_log",
+                "list_runs",
+                "show_results",
+                "cancel_inspection",
+            ),
+            inspection_id="$response.body#/id",
+        ),
+    )
 
     schema_name: Literal["amun.inspection/1"] = Field(alias="schema")
     id: str
@@ -150,11 +177,22 @@ class InspectionSummary(Document):
 class Inspection(InspectionSummary):
     """One inspection with its attempts."""
 
+    model_config = answered(
+        "The inspection.",
+        headers={"ETag": "Changes with the inspection; send it back as If-None-Match."},
+    )
+
     attempts: list[ShownAttempt]
 
 
 class InspectionList(Document):
     """A page of inspections, newest first."""
+
+    model_config = answered(
+        "Newest first.",
+        headers={"Link": 'The next page, rel="next".'},
+        links=links(("show_inspection",), inspection_id="$response.body#/inspections/0/id"),
+    )
 
     schema_name: Literal["amun.inspections/1"] = Field(alias="schema")
     inspections: list[InspectionSummary]
@@ -173,6 +211,12 @@ class LogChunk(Document):
 
 class LogPage(Document):
     """The log from an offset on."""
+
+    model_config = answered(
+        "The log from `after` on; as plain text where Accept asks for that.",
+        content={"text/plain": {"schema": {"type": "string"}}},
+        headers={"Amun-Next-After": "What to send as `after` to read on."},
+    )
 
     chunks: list[LogChunk]
     next_after: int = Field(description="send it as `after` to read on")
@@ -206,11 +250,15 @@ class ShownRun(Document):
 class RunList(Document):
     """All runs of an inspection, accepted ones first."""
 
+    model_config = answered("Accepted runs by index, then the others.")
+
     runs: list[ShownRun]
 
 
 class CancelAnswer(Document):
     """What became of the wish to cancel."""
+
+    model_config = answered("Cancelled, or its worker will stop it within seconds.")
 
     id: str
     state: InspectionState
@@ -220,7 +268,7 @@ class CancelAnswer(Document):
 class IndicatorDocument(BaseModel):
     """A performance indicator as the catalogue describes it."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow") | answered("The indicator.")
 
     name: str
     frameworks: list[str]
@@ -230,6 +278,10 @@ class IndicatorDocument(BaseModel):
 class IndicatorList(Document):
     """Every performance indicator that this installation ships."""
 
+    model_config = answered(
+        "By name.", links=links(("show_indicator",), name="$response.body#/indicators/0/name")
+    )
+
     schema_name: Literal["amun.indicators/1"] = Field(alias="schema")
     indicators: list[IndicatorDocument]
 
@@ -237,4 +289,26 @@ class IndicatorList(Document):
 class Health(Document):
     """A sign of life."""
 
+    model_config = answered("All is well.")
+
     status: str
+
+
+class ShownSpecification(Specification):
+    """The specification of an inspection, normalised; values and credentials are hidden."""
+
+    model_config = answered("As it was understood.")
+
+
+class ShownPlan(Plan):
+    """How an inspection is carried out; values and credentials are hidden."""
+
+    model_config = answered("The plan of the last attempt.")
+
+
+class ShownResult(InspectionResult):
+    """What an inspection has come to."""
+
+    model_config = answered(
+        "What the runs say so far; the summary is over those that were accepted."
+    )

@@ -18,12 +18,13 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.run import PhaseName
 
-from amun_api.app import all_routes, create_app
+from amun_api.app import create_app
 from amun_core.settings import Settings
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 from tests.support.databases import sqlite_copy, sqlite_template
 from tests.support.inspections import populate
+from tests.support.operations import operations
 
 CONFIGURATION = """
 seed = 20260901
@@ -122,4 +123,4 @@ def test_no_answer_is_undocumented_or_an_internal_error(schema: Any) -> None:
     }
     # a test that only ever sees 404 would prove nothing
     succeeded = {label for label, status in reached if status < 400}
-    assert succeeded == {f"{route.method} {route.path}" for route in all_routes()}
+    assert succeeded == {f"{operation.method} {operation.path}" for operation in operations()}

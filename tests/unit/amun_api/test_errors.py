@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from amun_api import errors
-from amun_api.app import all_routes
 from amun_api.errors import RequestError, status_of, surface_of
-from amun_api.routes import PROBLEM_TYPE, Surface
+from amun_api.surfaces import PROBLEM_TYPE, Surface
 from amun_api.v1.models import Problem
 from amun_core.errors import AmunError, EngineError, StorageError
+from tests.support.operations import operations
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Everything that is not in the OpenAPI document: pages for people and the document itself.
@@ -51,7 +51,7 @@ def rules(make_app):
 
 
 def test_every_rule_is_documented_or_a_page(rules):
-    assert {route.rule for route in all_routes()} | PAGES == set(rules)
+    assert {operation.rule for operation in operations()} | PAGES == set(rules)
 
 
 def test_every_route_answers_a_wrong_method_in_its_shape(client, rules):
@@ -67,12 +67,12 @@ def test_every_route_answers_a_wrong_method_in_its_shape(client, rules):
 
 def test_every_route_with_an_identity_answers_404_in_its_shape(client):
     tried = 0
-    for route in all_routes():
-        if "<" not in route.rule:
+    for operation in operations():
+        if "<" not in operation.rule:
             continue
         tried += 1
-        path = filled(route.rule)
-        answer = client.open(path, method=route.method)
+        path = filled(operation.rule)
+        answer = client.open(path, method=operation.method)
         assert answer.status_code == 404, path
         check_shape(answer, path)
     assert tried == 14
@@ -90,18 +90,18 @@ def test_what_cannot_be_an_id_is_a_404(client, identity):
 
 def test_every_route_with_a_body_answers_a_bad_one_in_its_shape(client):
     tried = 0
-    for route in all_routes():
-        if route.body is None:
+    for operation in operations():
+        if operation.body is None:
             continue
         tried += 1
-        path = filled(route.rule)
+        path = filled(operation.rule)
         for body, declared, status in (
             (b"{", "application/json", 400),
             (b"{}", "text/plain", 415),
             (b'{"packages": 7}', "application/json", 422),
         ):
-            answer = client.open(path, method=route.method, data=body, content_type=declared)
-            compatible = route.surface is Surface.COMPATIBILITY
+            answer = client.open(path, method=operation.method, data=body, content_type=declared)
+            compatible = operation.surface is Surface.COMPATIBILITY
             assert answer.status_code == (400 if status == 422 and compatible else status)
             check_shape(answer, path)
     assert tried == 3
