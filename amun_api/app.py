@@ -113,7 +113,7 @@ def create_app(
     url = settings.resolved_database_url
     store = store if store is not None else GraphStore(url)
     queries = queries if queries is not None else GraphQueries(url)
-    metrics = Metrics(queries.counts, lambda: len(store.pending_outbox(limit=100_000)))
+    metrics = Metrics(queries.counts, queries.outbox_length)
     app.extensions[EXTENSION] = Service(settings, store, queries, IndicatorCatalogue(), metrics)
     reference.register(app, documented)
     register_error_handlers(app)

@@ -26,11 +26,12 @@ from knowledge_graph.models import (
     inspection_events,
     inspections,
     log_chunks,
+    outbox,
     runs,
     samples,
     service_beats,
 )
-from knowledge_graph.nodes import hosts
+from knowledge_graph.nodes import hosts, package_versions, packages, stack_members
 from knowledge_graph.records import (
     AttemptView,
     EventView,
@@ -58,6 +59,20 @@ _ONE: Select[Any] = (
     .select_from(INSPECTIONS)
     .where(inspections.c.id == bindparam("identity"))
 )
+_ATTEMPTS: Select[Any] = (
+    select(attempts)
+    .where(attempts.c.inspection_id == bindparam("identity"))
+    .order_by(attempts.c.id)
+)
+_STACK_PACKAGES: Select[Any] = (
+    select(packages.c.name, package_versions.c.version)
+    .join_from(
+        stack_members, package_versions, package_versions.c.id == stack_members.c.package_version_id
+    )
+    .join(packages, packages.c.id == package_versions.c.package_id)
+    .where(stack_members.c.stack_digest == bindparam("digest"))
+)
+_OUTBOX_LENGTH: Select[Any] = select(func.count()).select_from(outbox)
 _RUN_COLUMNS = (
     *(column for column in runs.c),
     samples.c.warmups,
@@ -157,13 +172,21 @@ class GraphQueries:
 
     def attempts(self, inspection_id: str) -> Sequence[AttemptView]:
         """All attempts, oldest first."""
-        statement = (
-            select(attempts)
-            .where(attempts.c.inspection_id == inspection_id)
-            .order_by(attempts.c.id)
-        )
         with self._reading() as connection:
-            return tuple(attempt_view(row) for row in connection.execute(statement))
+            rows = connection.execute(_ATTEMPTS, {"identity": inspection_id})
+            return tuple(attempt_view(row) for row in rows)
+
+    def stack_packages(self, digest: str) -> Sequence[tuple[str, str]]:
+        """(name, version) of all that is installed in a stack, by name; () for an unknown digest."""
+        with self._reading() as connection:
+            rows = connection.execute(_STACK_PACKAGES, {"digest": digest})
+            # a database sorts text by its own collation
+            return tuple(sorted((row.name, row.version) for row in rows))
+
+    def outbox_length(self) -> int:
+        """How many hints are not yet handed to the broker."""
+        with self._reading() as connection:
+            return int(connection.execute(_OUTBOX_LENGTH).scalar_one())
 
     def log(
         self, inspection_id: str, *, after: int = 0, limit: int = 1000

@@ -87,4 +87,5 @@ def show_results(path: InspectionPath) -> Response:
     queries = service().queries
     hosts: dict[str, Any] = {str(host["id"]): host for host in queries.hosts()}
     runs = queries.runs(view.inspection_id, samples=True)
-    return json_answer(results_document(view, runs, hosts.get(view.host_id or "")))
+    packages = queries.stack_packages(view.stack_digest) if view.stack_digest else ()
+    return json_answer(results_document(view, runs, hosts.get(view.host_id or ""), packages))

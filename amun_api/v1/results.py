@@ -14,9 +14,14 @@ from knowledge_graph.records import InspectionView, RunRecord
 
 
 def results_document(
-    view: InspectionView, runs: Sequence[RunRecord], host: Mapping[str, Any] | None
+    view: InspectionView,
+    runs: Sequence[RunRecord],
+    host: Mapping[str, Any] | None,
+    packages: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
     """Stack, environment, host, runs and the summary of those accepted, as far as there are any.
+
+    `packages` are name and version of all that is installed in the stack.
 
     The form is that of `amun_core.result.InspectionResult`, to which the tests hold it.
     """
@@ -27,7 +32,7 @@ def results_document(
         "inspection_id": view.inspection_id,
         "state": view.state,
         "indicator": shown_indicator(view),
-        "stack": _stack(view, plan),
+        "stack": _stack(view, packages),
         "engine": {"chosen": view.engine, "why": shown_engine(view)["why"]},
         "environment": _environment(plan),
         "host": _host(view, host),
@@ -63,16 +68,12 @@ def _interval(summarised: RunsSummary) -> tuple[float, float] | None:
     return None if interval is None else (interval.low, interval.high)
 
 
-def _stack(view: InspectionView, plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _stack(view: InspectionView, packages: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     if view.stack_digest is None:
         return None
-    requirements = plan["build"]["requirements"] if plan is not None else []
     return {
         "digest": view.stack_digest,
-        "packages": [
-            {"name": requirement["name"], "version": requirement["version"]}
-            for requirement in requirements
-        ],
+        "packages": [{"name": name, "version": version} for name, version in packages],
     }
 
 

@@ -160,6 +160,30 @@ def test_counts_name_every_state(store: GraphStore, queries: GraphQueries) -> No
     assert queries.counts() == counts | {"failed": 2}
 
 
+def test_a_stack_tells_what_is_installed_by_name(store: GraphStore, queries: GraphQueries) -> None:
+    packages = (("zipp", "3.1", None), ("Zope", "1", None), ("attrs", "25.1", "sha256:01"))
+    other = factories.stack(digest="amun-stack-1:other", packages=(("attrs", "24.1", None),))
+    for stack in (factories.stack(digest="amun-stack-1:this", packages=packages), other):
+        claim = factories.claimed(store, factories.queued(store))
+        store.finish_build(claim, factories.built(stack=stack))
+    assert queries.stack_packages("amun-stack-1:this") == (
+        ("Zope", "1"),
+        ("attrs", "25.1"),
+        ("zipp", "3.1"),
+    )
+    assert queries.stack_packages("amun-stack-1:other") == (("attrs", "24.1"),)
+    assert queries.stack_packages("amun-stack-1:none") == ()
+
+
+def test_the_outbox_is_counted(store: GraphStore, queries: GraphQueries) -> None:
+    assert queries.outbox_length() == 0
+    for _ in range(3):
+        factories.in_state(store, S.ACCEPTED)
+    assert queries.outbox_length() == 3
+    store.mark_published([store.pending_outbox()[0].outbox_id])
+    assert queries.outbox_length() == 2
+
+
 def test_an_unknown_run_is_not_found(store: GraphStore, queries: GraphQueries) -> None:
     claim = factories.measuring(store)
     store.record_run(claim, factories.run_record(0, accepted=False))

@@ -92,7 +92,10 @@ def test_results_sum_the_accepted_runs_up(client, ids):
     assert shown.summary.elapsed_interval == (0.0025, 0.003)
     assert shown.summary.interval_absent_because is None
     assert shown.stack.digest == factories.stack().digest
-    assert [package.name for package in shown.stack.packages] == ["numpy"]
+    assert [(package.name, package.version) for package in shown.stack.packages] == [
+        ("numpy", "2.4.6"),
+        ("threadpoolctl", "3.6.0"),  # installed, though the lock asks for numpy alone
+    ]
     assert shown.environment.python_version == "3.11.2"
     assert shown.host.name == "bench-1"
     assert shown.engine.chosen == "process"
