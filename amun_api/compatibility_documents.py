@@ -64,7 +64,7 @@ def status_document(view: InspectionView) -> dict[str, Any]:
     accepted = view.runs_accepted
     completions = accepted if ended else view.runs
     running = view.state is _S.RUNNING
-    message = redact_text(view.failure.message) if view.failure is not None else ""
+    why = view.failure.message if view.failure is not None else view.message
     return {
         "build": _build_status(view),
         "job": {
@@ -78,7 +78,7 @@ def status_document(view: InspectionView) -> dict[str, Any]:
             "startedAt": timestamp(view.build_started_at),
             "finishedAt": timestamp(view.ended_at),
             "progress": f"{accepted}/{view.runs}",
-            "message": message,
+            "message": redact_text(why or ""),
         },
         "data_stored": ended,
     }

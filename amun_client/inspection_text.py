@@ -59,6 +59,8 @@ def inspection_rows(one: Document, now: datetime | None = None) -> list[tuple[st
     rows += _times(one, now)
     if one["failure"]:
         rows += failure_rows(one["failure"])
+    if crash := one.get("crash_message"):  # a service of before it could tell has none
+        rows.append(("crash", str(crash)))
     rows += [
         ("warning", f"{warning['pointer']}: {warning['message']}") for warning in one["warnings"]
     ]
@@ -81,4 +83,5 @@ def _attempt(attempt: Document, now: datetime | None) -> str:
     span = time_span(between(attempt["started_at"], attempt["ended_at"], now))
     text = f"{attempt['kind']} {attempt['number']} by {attempt['worker']}: {attempt['outcome'] or 'goes on'} ({span})"
     failure = attempt["failure"]
-    return f"{text}: {failure['message']}" if failure else text
+    why = failure["message"] if failure else attempt.get("crash_message")
+    return f"{text}: {why}" if why else text

@@ -143,6 +143,7 @@ class ShownAttempt(Document):
     ended_at: datetime | None
     outcome: AttemptOutcome | None
     failure: ShownFailure | None
+    crash_message: str | None = Field(description="what went wrong of the service's own")
 
 
 class InspectionSummary(Document):
@@ -163,6 +164,9 @@ class InspectionSummary(Document):
     specification_hash: str
     host: ShownHost | None
     failure: ShownFailure | None
+    crash_message: str | None = Field(
+        description="what went wrong of the service's own, where the state is crashed"
+    )
     warnings: list[InputWarning]
     cancel_requested: bool
     created_at: datetime

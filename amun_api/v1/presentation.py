@@ -8,10 +8,12 @@ from typing import Any
 from pydantic_core import from_json
 
 from amun_core.redaction import redact_text, redact_url
-from amun_core.states import STATE_MEANINGS
+from amun_core.states import STATE_MEANINGS, AttemptOutcome, InspectionState
 from knowledge_graph.records import AttemptView, Failure, InspectionView, RunRecord
 
 INSPECTION_SCHEMA = "amun.inspection/1"
+#: Ends of an attempt that are the service's doing.
+_OURS = frozenset({AttemptOutcome.CRASHED, AttemptOutcome.LOST})
 _PARTS = ("specification", "plan", "log", "runs", "results", "cancel")
 
 
@@ -37,6 +39,11 @@ def shown_failure(failure: Failure | None) -> dict[str, Any] | None:
         "hint": failure.hint,
         "last_lines": redact_text(failure.last_lines),
     }
+
+
+def _crash_message(message: str | None, *, crashed: bool) -> str | None:
+    """What went wrong of ours. That is no failure: no reason of the stack's or request's names it."""
+    return redact_text(message) if crashed and message else None
 
 
 def shown_indicator(view: InspectionView) -> dict[str, Any] | None:
@@ -85,6 +92,9 @@ def shown_inspection(view: InspectionView) -> dict[str, Any]:
         "specification_hash": view.specification_hash,
         "host": host,
         "failure": shown_failure(view.failure),
+        "crash_message": _crash_message(
+            view.message, crashed=view.state is InspectionState.CRASHED
+        ),
         "warnings": view.warnings,
         "cancel_requested": view.cancel_requested,
         "created_at": view.created_at,
@@ -107,6 +117,7 @@ def shown_attempt(attempt: AttemptView) -> dict[str, Any]:
         "ended_at": attempt.ended_at,
         "outcome": attempt.outcome,
         "failure": shown_failure(attempt.failure),
+        "crash_message": _crash_message(attempt.message, crashed=attempt.outcome in _OURS),
     }
 
 

@@ -30,6 +30,7 @@ def inspection(state: str, accepted: int = 0, **changes: Any) -> dict[str, Any]:
         "specification_hash": "amun-specification-1:fedc",
         "host": {"id": "h", "name": "lab"},
         "failure": None,
+        "crash_message": None,
         "warnings": [],
         "cancel_requested": False,
         "created_at": "2030-01-01T12:00:00Z",

@@ -63,6 +63,35 @@ def test_a_failure_is_told_with_its_reason(client, ids):
     }
 
 
+def test_a_crash_is_told_without_secrets_and_blames_nobody(client, store):
+    claim = factories.claimed(store, factories.queued(store))
+    message = "OSError: cannot reach https://user:secret@index.example/simple"
+    store.crash(claim, message, maximum_attempts=2)
+    path = f"{URL}/{claim.inspection_id}"
+    waiting = client.get(path).json
+    told = "OSError: cannot reach https://***@index.example/simple"
+    assert (waiting["state"], waiting["crash_message"]) == ("queued", None)
+    assert [attempt["crash_message"] for attempt in waiting["attempts"]] == [told]
+    store.crash(factories.claimed(store, claim.inspection_id), message, maximum_attempts=2)
+    crashed = client.get(path).json
+    models.Inspection.model_validate(crashed)
+    assert (crashed["state"], crashed["failure"], crashed["crash_message"]) == (
+        "crashed",
+        None,
+        told,
+    )
+    assert client.get(URL).json["inspections"][0]["crash_message"] == told
+    status = client.get(f"/api/v1/inspect/{claim.inspection_id}/status").json["status"]
+    assert status["workflow"]["message"] == told
+
+
+def test_only_a_crash_has_a_crash_message(client, ids):
+    told = {state: client.get(f"{URL}/{one}").json["crash_message"] for state, one in ids.items()}
+    assert {state for state, message in told.items() if message is not None} == {"crashed"}
+    attempts = client.get(f"{URL}/{ids['failed']}").json["attempts"]
+    assert [attempt["crash_message"] for attempt in attempts] == [None]
+
+
 def test_a_unique_prefix_names_an_inspection(client, ids):
     inspection_id = ids["succeeded"]
     assert client.get(f"{URL}/{inspection_id[-8:-1]}").json["id"] == inspection_id
