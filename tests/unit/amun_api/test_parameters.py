@@ -75,16 +75,16 @@ def test_a_flag_has_no_other_words(text):
 
 
 def test_a_misspelt_parameter_is_answered_with_the_nearest():
-    with pytest.raises(InvalidQueryError, match="query parameter 'limt' is not known") as caught:
-        read(limt="5")
+    with pytest.raises(InvalidQueryError, match="query parameter 'limi' is not known") as caught:
+        read(limi="5")
     assert caught.value.hint == "did you mean 'limit'?"
-    assert caught.value.faults[0].pointer == "?limt"
+    assert caught.value.faults[0].pointer == "?limi"
     with pytest.raises(InvalidQueryError) as caught:
         read(zzz="5")
     assert caught.value.hint == "known: limit, package, samples"
     with pytest.raises(InvalidQueryError) as caught:
-        read(sampels="1", limt="5")
-    assert [fault.pointer for fault in caught.value.faults] == ["?sampels", "?limt"]
+        read(sample="1", limi="5")
+    assert [fault.pointer for fault in caught.value.faults] == ["?sample", "?limi"]
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\nb", "x" * 513])
