@@ -29,6 +29,8 @@ from amun_api.indicator_catalogue import nearest
 from amun_core.errors import Fault, NotFoundError
 
 _MAXIMUM_VALUE_CHARACTERS = 512
+#: A line of a request holds thousands of names; looking for the nearest of each is not free.
+_MAXIMUM_UNKNOWN = 20
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 _IDENTITY = re.compile(r"[A-Za-z0-9-]{6,128}")
 
@@ -82,7 +84,9 @@ class QueryParameters(Parameters):
     def _known_only(cls, given: dict[str, Any]) -> dict[str, Any]:
         unknown = [name for name in given if name not in cls.model_fields]
         if unknown:
-            faults = tuple(_unknown(name, sorted(cls.model_fields)) for name in unknown)
+            faults = tuple(
+                _unknown(name, sorted(cls.model_fields)) for name in unknown[:_MAXIMUM_UNKNOWN]
+            )
             named = faults[0].pointer.removeprefix("?")
             raise InvalidQueryError(
                 f"query parameter {named!a} {faults[0].message}",

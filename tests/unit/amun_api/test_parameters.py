@@ -87,6 +87,12 @@ def test_a_misspelt_parameter_is_answered_with_the_nearest():
     assert [fault.pointer for fault in caught.value.faults] == ["?sample", "?limi"]
 
 
+def test_a_flood_of_unknown_names_is_cut():
+    with pytest.raises(InvalidQueryError) as caught:
+        read(**{f"name{number}": "" for number in range(2000)})
+    assert len(caught.value.faults) == 20
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "a\nb", "x" * 513])
 def test_values_are_printable_and_bounded(text):
     with pytest.raises(InvalidQueryError, match=r"printable|at most 512 characters"):
