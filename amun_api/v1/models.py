@@ -290,6 +290,25 @@ class IndicatorList(Document):
     indicators: list[IndicatorDocument]
 
 
+class ProcessBeat(Document):
+    """The newest sign of life of one process of the service."""
+
+    name: str = Field(description="process@host")
+    at: datetime
+    age_seconds: float = Field(description="s since then, by the database's clock")
+    detail: dict[str, Any] = Field(description="pid, and what the process says of its work")
+
+
+class ServiceStatus(Document):
+    """The processes of the service, as they last spoke."""
+
+    model_config = answered("By name.")
+
+    schema_name: Literal["amun.service/1"] = Field(alias="schema")
+    version: str
+    processes: list[ProcessBeat]
+
+
 class Health(Document):
     """A sign of life."""
 

@@ -112,6 +112,15 @@ def test_a_specification_file_is_submitted_watched_and_shown(
     assert service.amun("inspection", "log", mine[0]["id"]).stdout.strip()
 
 
+def test_status_says_which_engines_work(service: Service) -> None:
+    engines = service.status()["engines"]
+    assert engines["process"]["usable"] is True
+    assert engines["container"]["usable"] is True
+    shown = service.amun("status").stdout
+    assert "container" in shown
+    assert "process" in shown
+
+
 def test_measuring_is_one_run_at_a_time(service: Service, numpy_lock: str) -> None:
     document = specification(numpy_lock, "process", runs=3)
     ids = []

@@ -1,0 +1,24 @@
+"""What the processes of the service say of themselves."""
+
+from __future__ import annotations
+
+from amun_api.v1 import models
+
+ENGINES = [{"name": "process", "usable": True, "why": "", "version": "uv 0.9"}]
+
+
+def test_the_newest_sign_of_life_of_each_process_is_shown(client, store):
+    store.service_beat("builder@one", {"pid": 1, "engines": []})
+    store.service_beat("builder@one", {"pid": 2, "engines": ENGINES})
+    store.service_beat("builder@two", {"pid": 3})
+    shown = models.ServiceStatus.model_validate(client.get("/api/v1/service").json)
+    assert [(beat.name, beat.detail["pid"]) for beat in shown.processes] == [
+        ("builder@one", 2),
+        ("builder@two", 3),
+    ]
+    assert shown.processes[0].detail["engines"] == ENGINES
+    assert all(0 <= beat.age_seconds < 60 for beat in shown.processes)
+
+
+def test_nobody_has_spoken_yet(client):
+    assert client.get("/api/v1/service").json["processes"] == []
