@@ -35,6 +35,9 @@ _CLIENT_VARIABLES = (
     "LOCALDOMAIN", "HOSTALIASES", "OTEL_", "STORAGE_", "REGISTRY_", "REGISTRIES_", "NO_COLOR",
 )  # fmt: skip
 
+#: How docker and podman say that there is no image or container of a name.
+_ABSENT = ("no such", "not found", "image not known")
+
 
 class CallTimedOutError(EngineError):
     """The container engine did not answer in time."""
@@ -99,7 +102,7 @@ class ContainerCommand:
         """The engine's document of an image or container; None if there is none of this name."""
         answer = self.call(kind, "inspect", name)
         if answer.code:
-            if "no such" in answer.errors.lower() or "not found" in answer.errors.lower():
+            if any(words in answer.errors.lower() for words in _ABSENT):
                 return None
             raise EngineError(f"{self.kind} {kind} inspect: {answer.words}")
         documents = json.loads(answer.output)

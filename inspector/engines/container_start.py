@@ -91,10 +91,11 @@ class ContainerStart:
         arguments += self.limits.arguments()
         user, group = self.user.split(":")
         for folder in ("/tmp", WORK_FOLDER):  # noqa: S108 (of the container)
-            # the engine gives the folder the mode that it has in the image: so its owner must be
-            # the run's user
-            owner = f"uid={user},gid={group}"
-            options = f"rw,exec,nosuid,nodev,mode=1777,{owner},size={SCRATCH_BYTES}"
+            options = f"rw,exec,nosuid,nodev,mode=1777,size={SCRATCH_BYTES}"
+            if command.kind == "docker":
+                # it gives the folder the mode that it has in the image: so its owner must be the
+                # run's user; podman keeps the mode and knows no such option
+                options += f",uid={user},gid={group}"
             arguments += ["--tmpfs", f"{folder}:{options}"]
         for mount in self.mounts:
             arguments += ["--mount", mount.argument()]

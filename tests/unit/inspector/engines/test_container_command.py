@@ -47,6 +47,8 @@ def test_the_engines_last_words_are_taken() -> None:
 def test_nothing_found_is_none_and_trouble_is_an_error(tmp_path: Path) -> None:
     absent = stand_in(tmp_path, "sys.exit('Error: No such image: x')")
     assert absent.inspect("image", "x") is None
+    podmans = stand_in(tmp_path, "sys.exit('Error: inspecting object: x:1: image not known')")
+    assert podmans.inspect("image", "x:1") is None
     broken = stand_in(tmp_path, "sys.exit('Error response from daemon: disk on fire')")
     with pytest.raises(EngineError, match="disk on fire"):
         broken.inspect("image", "x")

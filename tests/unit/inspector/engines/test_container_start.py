@@ -46,6 +46,13 @@ def test_a_run_is_shut_in() -> None:
     assert arguments[at + 1 :] == ["-c", '"$@"; exit "$?"', "amun", "/e/bin/python", "-B"]
 
 
+def test_podman_gets_no_option_that_it_does_not_know() -> None:
+    arguments, _ = start().arguments(ContainerCommand("/usr/bin/podman", "podman"))
+    scratch = [one for one in arguments if one.startswith(("/tmp:", "/amun/work:"))]
+    assert len(scratch) == 2
+    assert all("uid=" not in one and "mode=1777" in one for one in scratch)
+
+
 def test_memory_is_always_bounded_and_the_quota_only_on_request() -> None:
     arguments = Limits().arguments()
     (memory,) = [one for one in arguments if one.startswith("--memory=")]
