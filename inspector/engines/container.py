@@ -54,7 +54,7 @@ from inspector.engines.container_probe import (
 from inspector.engines.container_run import run_container
 from inspector.engines.container_start import WORK_FOLDER, ContainerStart, Limits, Mount
 from inspector.engines.process import ProcessEngine
-from inspector.environments import EnvironmentStore, StoredEnvironment, read_installed
+from inspector.environments import EnvironmentStore, read_installed
 from inspector.environments.installer import known_artifacts
 
 RUN_FOLDER = "/amun"
@@ -161,7 +161,7 @@ class ContainerEngine(Engine):
         if plan.mode == "image":
             return self._images.find(self._command, plan)
         stored = self._store.find(plan.environment_key)
-        return _environment(stored, reused=True) if stored is not None else None
+        return stored.as_environment(reused=True) if stored is not None else None
 
     def prepare(self, plan: BuildPlan, log: LogSink, should_stop: ShouldStop) -> Environment:
         if plan.mode == "host_environment":
@@ -179,7 +179,7 @@ class ContainerEngine(Engine):
             artifacts=known_artifacts(plan.requirements),
             should_stop=should_stop,
         )
-        return _environment(stored, reused=False)
+        return stored.as_environment(reused=False)
 
     def _builder(self) -> ContainerCommand:
         builder = self._clients().builder
@@ -307,18 +307,6 @@ class ContainerEngine(Engine):
         except EngineError:
             return removed  # no engine answers: nothing of ours can run in it
         return removed + remove_leftovers(command, self._guard, installation_id, alive)
-
-
-def _environment(stored: StoredEnvironment, *, reused: bool) -> Environment:
-    return Environment(
-        key=stored.key,
-        location=str(stored.path),
-        digest=stored.digest,
-        installed=stored.installed,
-        reused=reused,
-        build_seconds=stored.build_seconds,
-        artifacts=stored.artifacts,
-    )
 
 
 def _open_to_reading(folder: RunFolder) -> None:

@@ -92,14 +92,14 @@ class ProcessEngine(Engine):
 
     def find(self, plan: BuildPlan) -> Environment | None:
         stored = self._store.find(plan.environment_key)
-        return _environment(stored, reused=True) if stored else None
+        return stored.as_environment(reused=True) if stored else None
 
     def prepare(self, plan: BuildPlan, log: LogSink, should_stop: ShouldStop) -> Environment:
         """Find the environment of this plan, or make it with uv."""
         _refuse_what_needs_an_image(plan)
         stored = self._store.find(plan.environment_key)
         if stored is not None:
-            return _environment(stored, reused=True)
+            return stored.as_environment(reused=True)
         made = False
 
         def build(environment: Path) -> None:
@@ -117,7 +117,7 @@ class ProcessEngine(Engine):
             )
         except OSError as error:
             raise _storing_failed(error) from error
-        return _environment(stored, reused=not made)
+        return stored.as_environment(reused=not made)
 
     def verify(
         self,
@@ -206,18 +206,6 @@ def _end_dead_builds(installation_id: str) -> list[str]:
             count = process_table.end_marked(process_table.BUILD_MARK, mark)
             removed.append(f"{count} processes of the build of process {pid}")
     return removed
-
-
-def _environment(stored: StoredEnvironment, *, reused: bool) -> Environment:
-    return Environment(
-        key=stored.key,
-        location=str(stored.path),
-        digest=stored.digest,
-        installed=stored.installed,
-        reused=reused,
-        build_seconds=stored.build_seconds,
-        artifacts=stored.artifacts,
-    )
 
 
 def _refuse_what_needs_an_image(plan: BuildPlan) -> None:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from amun_core.errors import EngineError
-from inspector.engines.base import InstalledPackage, ShouldStop
+from inspector.engines.base import Environment, InstalledPackage, ShouldStop
 from inspector.environments import file_locks
 from inspector.environments.manifest import Manifest
 
@@ -48,6 +48,18 @@ class StoredEnvironment:
     build_seconds: float
     size_bytes: int
     artifacts: Mapping[str, str] = field(default_factory=dict)
+
+    def as_environment(self, *, reused: bool) -> Environment:
+        """As an engine hands it out."""
+        return Environment(
+            key=self.key,
+            location=str(self.path),
+            digest=self.digest,
+            installed=self.installed,
+            reused=reused,
+            build_seconds=self.build_seconds,
+            artifacts=self.artifacts,
+        )
 
 
 class EnvironmentStore:
