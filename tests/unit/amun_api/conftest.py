@@ -16,7 +16,6 @@ from amun_api.app import create_app
 from amun_core.settings import Settings
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
-from tests.support.databases import sqlite_copy, sqlite_template
 from tests.support.inspections import populate
 
 MakeClient = Callable[..., FlaskClient]
@@ -27,28 +26,6 @@ def logged() -> Iterator[list[EventDict]]:
     """What is logged while the test runs."""
     with capture_logs() as lines:
         yield lines
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sqlite_template(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-def database_url(template: Path, tmp_path: Path) -> str:
-    return sqlite_copy(template, tmp_path)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[GraphStore]:
-    with GraphStore(database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def queries(database_url: str) -> Iterator[GraphQueries]:
-    with GraphQueries(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A SQLite database of its own for each test."""
+"""A migrated SQLite database of its own for each test that asks for one."""
 
 from __future__ import annotations
 
