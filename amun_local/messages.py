@@ -52,6 +52,8 @@ def status_lines(document: dict[str, Any]) -> list[str]:
     lines.append(f"database {place} ({state[database['reachable']] or 'not asked'})")
     for name, engine in (document["engines"] or {}).items():
         lines.append(f"engine {name}: {_engine(engine)}")
+    if document["processes"] and not document["engines"]:
+        lines.append("engines: the workers still try them; ask again in a few seconds")
     if document["failure"]:
         lines.append(f"last failure: {document['failure'].get('message')}")
     lines += [f"note: {note}" for note in document["notes"]]

@@ -60,6 +60,12 @@ def test_status_in_words() -> None:
     ]
 
 
+def test_engines_that_nobody_has_tried_yet_are_no_silence() -> None:
+    lines = messages.status_lines({**STATUS, "engines": None})
+    assert "engines: the workers still try them; ask again in a few seconds" in lines
+    assert not any(line.startswith("engine ") for line in lines)
+
+
 def test_an_error_has_code_lines_and_hint(capsys: pytest.CaptureFixture[str]) -> None:
     messages.error(StartFailedError("api died\nlast line", hint="look there"))
     out, err = capsys.readouterr()
