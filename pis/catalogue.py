@@ -49,7 +49,9 @@ def names() -> List[str]:
     return sorted(
         entry
         for entry in os.listdir(folder())
-        if entry.isidentifier() and os.path.isfile(os.path.join(folder(), entry, "__init__.py"))
+        if entry.isidentifier()
+        and os.path.isfile(os.path.join(folder(), entry, "__init__.py"))
+        and frameworks(entry)
     )
 
 

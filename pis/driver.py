@@ -14,7 +14,7 @@ UNUSABLE = 2  # the request cannot be read: no result is written
 FAILED = 3  # the result says why
 
 _OUTPUT_BYTES = 1024 * 1024
-_USAGE = "usage: python -B {0} run REQUEST RESULT\n       python -B {0} list\n"
+_USAGE = "usage: python -B {0} run REQUEST RESULT\n       python -B {0} list|suites\n"
 
 
 def main(arguments: List[str]) -> int:
@@ -29,6 +29,11 @@ def main(arguments: List[str]) -> int:
         from pis import catalogue
 
         sys.stdout.write(documents.encode(catalogue.indicators()).decode("utf-8"))
+        return COMPLETED
+    if len(arguments) == 2 and arguments[1] == "suites":
+        from pis.suites import catalogue as suite_catalogue
+
+        sys.stdout.write(documents.encode(suite_catalogue.suites()).decode("utf-8"))
         return COMPLETED
     sys.stderr.write(_USAGE.format(arguments[0]))
     return UNUSABLE
