@@ -20,6 +20,7 @@ from amun_client.commands.indicator import indicator
 from amun_client.commands.inspect import inspect
 from amun_client.commands.inspection import inspection
 from amun_client.commands.local import down, status, up
+from amun_client.commands.suite import suite
 from amun_client.errors import ClientError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
@@ -57,6 +58,7 @@ for _command in (
     inspect,
     inspection,
     indicator,
+    suite,
     config,
     explain,
     completion,

@@ -1,4 +1,4 @@
-"""The reference pages as text: settings, states, facts, indicators, commands, interface."""
+"""The reference pages as text: settings, states, facts, indicators, suites, commands, interface."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from amun_api.app import create_app
 from amun_client.cli import cli
 from amun_core import documentation
 from amun_core.settings import Settings
+from docs import suites_page
 from pis import catalogue
 
 WIDTH = 100
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "states.md": documentation.states_page(),
         "facts.md": documentation.facts_page(),
         "indicators.md": _indicators(),
+        "suites.md": suites_page.page(table=_table),
         "command-line.md": _command_line(),
         "http.md": _http(),
     }
