@@ -20,7 +20,7 @@ from inspector.engines.base import Environment, RunExit, RunFolder, RunLabels
 from inspector.engines.container import ContainerEngine
 from inspector.environments import EnvironmentStore, find_uv
 from inspector.index_settings import IndexSettings
-from tests.support.container_engine import load_base_image, running_engine
+from tests.support.container_engine import BASE_IMAGE
 from tests.support.container_plans import build_plan
 
 #: Plays the indicators' driver: runs the code of the request, then writes a result document.
@@ -35,14 +35,8 @@ INSTALLATION = f"test-{secrets.token_hex(6)}"
 
 
 @pytest.fixture(scope="session")
-def container_daemon() -> Iterator[None]:
-    with running_engine():
-        yield
-
-
-@pytest.fixture(scope="session")
-def base_image(container_daemon: None) -> str:
-    return load_base_image()
+def base_image(container_engine: dict[str, str]) -> str:
+    return BASE_IMAGE
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ class TestProcessEngine(EngineContract):
 
 
 @pytest.mark.container
-@pytest.mark.usefixtures("container_daemon")
+@pytest.mark.usefixtures("container_engine")
 class TestContainerEngine(EngineContract):
     def engine(self, home: Path) -> Engine:
         return make(ContainerEngine, home)
