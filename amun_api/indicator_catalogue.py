@@ -30,7 +30,7 @@ class IndicatorCatalogue:
         }
         # catalogue.check looks at the file system each time; what it finds there is kept here
         self._checks: dict[tuple[str, str], ParameterCheck] = {
-            (name, framework): _parameter_check(name, framework)
+            (name, framework): catalogue.checker(name, framework)
             for name, indicator in self._indicators.items()
             for framework in indicator["frameworks"]
         }
@@ -101,9 +101,3 @@ class IndicatorCatalogue:
             )
             for parameter, message in wrong
         )
-
-
-def _parameter_check(name: str, framework: str) -> ParameterCheck:
-    declared = catalogue.declaration(name)
-    narrowed = catalogue.workload(name, framework).choices
-    return lambda parameters: declared.check(parameters, narrowed)

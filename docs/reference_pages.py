@@ -39,8 +39,7 @@ def _indicators() -> str:
             f"## {one['name']}",
             f"{one['summary']}",
             f"Frameworks: {', '.join(one['frameworks'])}. Version {one['version']}, "
-            f"{one['stability']}. Work: `{one['flops']['formula']}` FLOP per iteration "
-            f"({one['flops']['source']}).",
+            f"{one['stability']}. {_work(one)}",
             _table(
                 ("parameter", "type", "default", "range or choices", "meaning"),
                 [
@@ -54,8 +53,28 @@ def _indicators() -> str:
                     for parameter in one["parameters"]
                 ],
             ),
+            *_exceptions(one),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _work(one: Mapping[str, Any]) -> str:
+    if one["flops"] is None:
+        return "Time alone is measured."
+    return f"Work: `{one['flops']['formula']}` FLOP per iteration ({one['flops']['source']})."
+
+
+def _exceptions(one: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot be had together, and the presets."""
+    for framework, impossible in one["impossible"].items():
+        for each in impossible:
+            values = " with ".join(
+                f"`{name}={' or '.join(map(str, among))}`" for name, among in each["when"].items()
+            )
+            yield f"Refused on {framework}: {values}. {each['why']}."
+    for name, preset in one["presets"].items():
+        values = ", ".join(f"`{parameter}={value}`" for parameter, value in preset.items())
+        yield f"Preset `{name}`: {values}."
 
 
 def _range(parameter: Mapping[str, Any]) -> str:

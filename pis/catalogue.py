@@ -6,8 +6,9 @@ a file `on_<framework>.py` in it that declares `WORKLOAD`. Nothing here imports 
 
 import hashlib
 import os
+import re
 from importlib import import_module
-from typing import Any, Dict, List, Mapping, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Set, Tuple, Type
 
 from pis.declaration import Fault, Indicator
 from pis.workload import Workload
@@ -19,6 +20,11 @@ FRAMEWORK_FIELD = "framework"
 _PREFIX = "on_"
 # What lies in these decides what is measured, in every indicator.
 _SHARED = ("declaration.py", "harness.py", "steady.py", "work.py", "workload.py")
+# Our own modules are imported by lines of this form (a unit test holds us to it).
+_IMPORT = re.compile(r"^from (pis[.\w]*) import (\([^)]*\)|.+)$", re.MULTILINE)
+
+#: Reads the parameters of a request: all of them with their values, and all faults.
+Check = Callable[[Mapping[str, Any]], Tuple[Dict[str, Any], List[Fault]]]
 
 
 def folder() -> str:
@@ -98,7 +104,13 @@ def check(
     if framework not in possible:
         message = "{} has no framework {!r}; known: {}".format(name, framework, ", ".join(possible))
         return {}, [(FRAMEWORK_FIELD, message)]
-    return declaration(name).check(parameters, workload(name, framework).choices)
+    return checker(name, framework)(parameters)
+
+
+def checker(name: str, framework: str) -> Check:
+    """What reads the parameters of an indicator on a framework; both must exist."""
+    declared, runs = declaration(name), workload(name, framework)
+    return lambda parameters: declared.check(parameters, runs.choices, runs.impossible)
 
 
 def _describe(name: str) -> Dict[str, Any]:
@@ -113,21 +125,52 @@ def _describe(name: str) -> Dict[str, Any]:
             if parameter.name in workload(name, framework).choices
         }
         parameters.append(document)
-    inside = [path for path in files() if path.split(os.sep)[0] == name]
+    inside = {path for path in files() if path.split(os.sep)[0] == name}
+    flops = {"formula": declared.formula, "source": declared.source}
     return {
         "name": declared.name,
         "title": declared.title,
         "summary": declared.summary,
         "version": declared.version,
         "stability": declared.stability,
-        "digest": _digest(list(_SHARED) + inside),
+        "digest": _digest(reached(inside | set(_SHARED))),
         "frameworks": possible,
         "parameters": parameters,
-        "flops": {"formula": declared.formula, "source": declared.source},
+        "impossible": {
+            framework: [together.document() for together in workload(name, framework).impossible]
+            for framework in possible
+            if workload(name, framework).impossible
+        },
+        "presets": {preset: dict(values) for preset, values in declared.presets.items()},
+        "flops": None if declared.work is None else flops,
     }
 
 
-def _digest(paths: List[str]) -> str:
+def reached(paths: Iterable[str]) -> Set[str]:
+    """The files, and every file of this package that they import, directly or not."""
+    found: Set[str] = set()
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imported(path))
+    return found
+
+
+def _imported(path: str) -> List[str]:
+    with open(os.path.join(folder(), path), "rb") as file:
+        text = file.read().decode("utf-8")
+    candidates = []
+    for module, imported in _IMPORT.findall(text):
+        parts = module.split(".")[1:]
+        for name in ([], *([name] for name in re.findall(r"\w+", imported))):
+            stem = os.path.join("", *parts, *name)
+            candidates.extend([stem + ".py", os.path.join(stem, "__init__.py")])
+    return [path for path in candidates if os.path.isfile(os.path.join(folder(), path))]
+
+
+def _digest(paths: Iterable[str]) -> str:
     total = hashlib.sha256()
     for path in sorted(paths):
         with open(os.path.join(folder(), path), "rb") as file:

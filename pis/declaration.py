@@ -1,8 +1,35 @@
 """How an indicator declares itself: its name, its parameters, its operation count."""
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 Fault = Tuple[str, str]
+
+
+class Impossible(NamedTuple):
+    """Values that each can be had, but not together; `parameter` is the one to be named."""
+
+    parameter: str
+    when: Mapping[str, Tuple[Any, ...]]
+    why: str
+
+    def faults(self, values: Mapping[str, Any]) -> List[Fault]:
+        """The fault of these values, if they are among them."""
+        if all(values[name] in among for name, among in self.when.items()):
+            return [(self.parameter, self.why)]
+        return []
+
+    def document(self) -> Dict[str, Any]:
+        """As the catalogue shows it."""
+        return {
+            "parameter": self.parameter,
+            "when": {name: list(among) for name, among in self.when.items()},
+            "why": self.why,
+        }
+
+
+def consistent(_values: Mapping[str, Any]) -> List[Fault]:
+    """For indicators whose parameters do not depend on one another."""
+    return []
 
 
 class Parameter(NamedTuple):
@@ -47,7 +74,9 @@ class Indicator(NamedTuple):
     """One performance indicator, independent of the framework that it is run on.
 
     `version` is raised whenever an edit changes what is measured: samples of different versions
-    are never compared. `stability` is "stable" or "canary" (shown, never scored).
+    are never compared. `stability` is "stable" or "canary" (shown, never scored). `work` is None
+    where time alone is measured. `contradictions` tells faults between parameters. `presets` are
+    named sets of parameters.
     """
 
     name: str
@@ -56,16 +85,23 @@ class Indicator(NamedTuple):
     stability: str
     summary: str
     parameters: Tuple[Parameter, ...]
-    work: Callable[[Mapping[str, Any]], int]
+    work: Optional[Callable[[Mapping[str, Any]], int]]
     formula: str
     source: str
+    contradictions: Callable[[Mapping[str, Any]], List[Fault]] = consistent
+    moved_bytes: Optional[Callable[[Mapping[str, Any]], int]] = None
+    presets: Mapping[str, Mapping[str, Any]] = {}
 
     def check(
-        self, given: Mapping[str, Any], narrowed: Mapping[str, Tuple[Any, ...]]
+        self,
+        given: Mapping[str, Any],
+        narrowed: Mapping[str, Tuple[Any, ...]],
+        impossible: Sequence[Impossible] = (),
     ) -> Tuple[Dict[str, Any], List[Fault]]:
         """Every declared parameter with its value, and every fault of those given.
 
-        `narrowed` holds the choices that one framework has where it lacks some.
+        `narrowed` holds the choices that one framework has where it lacks some, `impossible` what
+        it cannot do together.
         """
         values: Dict[str, Any] = {}
         faults: List[Fault] = []
@@ -83,6 +119,10 @@ class Indicator(NamedTuple):
         faults.extend(
             (name, "no such parameter; known: {}".format(", ".join(known))) for name in unknown
         )
+        if not faults:
+            faults.extend(self.contradictions(values))
+            for together in impossible:
+                faults.extend(together.faults(values))
         return values, faults
 
 

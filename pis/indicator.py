@@ -29,8 +29,12 @@ def run(
     result["@parameters"] = parameters
     result["indicator"] = {"name": name, "framework": framework, "version": declared.version}
     result["seed"] = seed
-    _load(workload, result, found, compared=request.get("expected") is not None)
-    series = _time(workload, parameters["reps"], result)
+    compared = request.get("expected") is not None
+    if workload.measures_load:
+        series = _time_load(workload, result, found, compared=compared)
+    else:
+        _load(workload, result, found, compared=compared)
+        series = _time(workload, parameters["reps"], result)
     _summarise(declared, parameters, series, result)
     _check(workload, result)
     _tell(workload, result)
@@ -83,6 +87,26 @@ def _time(workload: Workload, iterations: int, result: Dict[str, Any]) -> harnes
     return series
 
 
+def _time_load(
+    workload: Workload,
+    result: Dict[str, Any],
+    found: List[installed.Distribution],
+    *,
+    compared: bool,
+) -> harness.Series:
+    """The series of an import: one sample, since a process imports a module once."""
+    result["before"] = surroundings.read(result["threads"]["affinity"])
+    try:
+        _load(workload, result, found, compared=compared)
+        ended_at = time.time()
+    finally:
+        result["after"] = surroundings.read(result["threads"]["affinity"])
+    resolution = harness.timer_resolution()
+    result["runtime"]["timer_resolution"] = resolution
+    seconds = result["runtime"]["import_seconds"]
+    return harness.Series([seconds], 1, 1, ended_at, resolution)
+
+
 def _summarise(
     declared: Indicator,
     parameters: Mapping[str, Any],
@@ -91,7 +115,6 @@ def _summarise(
 ) -> None:
     behaviour = steady.classify(series.values)
     seconds = steady.median(series.values[behaviour.warmups :])
-    flops = declared.work(parameters)
     result["samples"] = {
         "unit": "s",
         "values": series.values,
@@ -101,8 +124,16 @@ def _summarise(
         "loops": series.loops,
         "leading": series.leading,
     }
-    result["work"] = {"flops_per_iteration": flops, "formula": declared.formula}
-    result["@result"] = {"rate": flops / seconds / 1e9, "elapsed": seconds * 1e3}
+    published = {"elapsed": seconds * 1e3}
+    if declared.work is not None:
+        flops = declared.work(parameters)
+        result["work"] = {"flops_per_iteration": flops, "formula": declared.formula}
+        published["rate"] = flops / seconds / 1e9
+    if declared.moved_bytes is not None:
+        moved = declared.moved_bytes(parameters)
+        result["work"]["bytes_per_iteration"] = moved
+        published["bandwidth"] = moved / seconds / 1e9
+    result["@result"] = published
 
 
 def _check(workload: Workload, result: Dict[str, Any]) -> None:

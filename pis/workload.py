@@ -2,6 +2,8 @@
 
 from typing import Any, Callable, ClassVar, Dict, Mapping, NamedTuple, Tuple
 
+from pis.declaration import Impossible
+
 
 class Check(NamedTuple):
     """How far the computed result lies from the reference."""
@@ -33,6 +35,10 @@ class Workload:
     distributions: Tuple[str, ...] = ()
     #: choices of parameters, where this framework lacks some
     choices: ClassVar[Mapping[str, Tuple[Any, ...]]] = {}
+    #: choices that this framework has, but not together
+    impossible: ClassVar[Tuple[Impossible, ...]] = ()
+    #: whether `load` is what is measured: then there is one sample, and `prepare` is not called
+    measures_load = False
 
     def __init__(self, parameters: Mapping[str, Any], seed: int) -> None:
         self.parameters = parameters

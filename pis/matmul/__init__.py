@@ -3,6 +3,10 @@
 from pis.declaration import Indicator, Parameter
 from pis.work import square_product
 
+# As the indicators of Thoth's studies had them. An iteration is one product here, not 40 as on
+# TensorFlow there, and the data is random, not all ones.
+_THOTH = {"matrix_size": 512, "dtype": "float32", "device": "cpu"}
+
 INDICATOR = Indicator(
     name="matmul",
     title="PiMatmul",
@@ -46,4 +50,8 @@ INDICATOR = Indicator(
     work=lambda parameters: square_product(parameters["matrix_size"]),
     formula="2 n^3 - n^2",
     source=square_product.__module__ + ".square_product: n^2 inner products of length n",
+    presets={
+        "thoth-tensorflow": {**_THOTH, "reps": 50},
+        "thoth-torch": {**_THOTH, "reps": 2000},
+    },
 )

@@ -42,8 +42,8 @@ def test_a_host_without_the_device(version: str) -> None:
 
 
 def test_narrow_arithmetic_of_a_gpu_is_allowed_for() -> None:
-    assert workload("2.21.0", device="cuda")._arithmetic() == "tf32"
-    assert workload("2.21.0")._arithmetic() == "float32"
+    assert workload("2.21.0", device="cuda").arithmetic() == "tf32"
+    assert workload("2.21.0").arithmetic() == "float32"
 
 
 def test_old_versions_have_no_pools_to_tell_of() -> None:

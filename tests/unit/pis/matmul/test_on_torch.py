@@ -36,6 +36,6 @@ def test_a_host_without_the_device() -> None:
 
 
 def test_narrow_arithmetic_of_a_gpu_is_allowed_for() -> None:
-    assert workload(dtype="float32", device="cuda")._arithmetic() == "tf32"
-    assert workload(dtype="float64", device="cuda")._arithmetic() == "float64"
-    assert workload(dtype="float32")._arithmetic() == "float32"
+    assert workload(dtype="float32", device="cuda").arithmetic() == "tf32"
+    assert workload(dtype="float64", device="cuda").arithmetic() == "float64"
+    assert workload(dtype="float32").arithmetic() == "float32"

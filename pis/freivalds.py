@@ -2,10 +2,10 @@
 
 For vectors x of random signs, C x is compared with A (B x), all in float64: that takes some
 2 n^2 operations for each vector instead of 2 n^3, and sees every entry of C. Row i of the
-difference is divided by (|A| |B| 1)_i / sqrt(n), which is what n independent entries with an error
-of 1 relative to |A| |B| would add up to. So the error reads in units of "relative to |A| |B|",
-the units of the bound |fl(AB) - AB| <= n u |A| |B| (N. J. Higham, Accuracy and Stability of
-Numerical Algorithms, 2nd edition, section 3.5).
+difference is divided by (|A| |B| 1)_i / sqrt(n), n the columns of C, which is what n independent
+entries with an error of 1 relative to |A| |B| would add up to. So the error reads in units of
+"relative to |A| |B|", the units of the bound |fl(AB) - AB| <= k u |A| |B| for inner products of
+length k (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.5).
 
 The code uses operators only, so that NumPy arrays and PyTorch tensors both pass through it.
 """
@@ -31,13 +31,13 @@ VECTORS = 2
 _BLOCK_ELEMENTS = 4 * 1024 * 1024
 
 
-def tolerance(size: int, arithmetic: str) -> float:
-    """The largest error that rounding may cause.
+def tolerance(length: int, arithmetic: str) -> float:
+    """The largest error that rounding may cause in inner products of the given length.
 
     With random data the rounding errors of one entry add up as a random walk, to a few u; the
     worst of many entries stays far below (4 sqrt(n) + 8) u, and a wrong entry far above.
     """
-    return (4.0 * math.sqrt(size) + 8.0) * UNIT_ROUNDOFF[arithmetic]
+    return (4.0 * math.sqrt(length) + 8.0) * UNIT_ROUNDOFF[arithmetic]
 
 
 def signs(size: int, seed: int) -> List[List[float]]:
@@ -47,6 +47,11 @@ def signs(size: int, seed: int) -> List[List[float]]:
         [1.0 if generator.random() < 0.5 else -1.0 for _ in range(VECTORS)] + [1.0]
         for _ in range(size)
     ]
+
+
+def worst_of(worst: float, error: float) -> float:
+    """The larger error; one that is not a number stays for ever."""
+    return worst if math.isnan(worst) or worst > error else error
 
 
 def check(
@@ -60,21 +65,22 @@ def check(
 ) -> Check:
     """Compare `c` with the product of `a` and `b`.
 
-    `vectors` are the `signs` as a float64 array, `wide` turns a block of rows into float64,
-    `join` puts blocks of rows together.
+    `vectors` are the `signs` of the columns of `c` as a float64 array, `wide` turns a block of rows
+    into float64, `join` puts blocks of rows together.
     """
-    size = len(a)
-    rows = max(1, _BLOCK_ELEMENTS // size)
-    blocks = [slice(start, start + rows) for start in range(0, size, rows)]
+    inner, columns = len(b), len(vectors)
     x, ones = vectors[:, :VECTORS], vectors[:, VECTORS:]
-    bx = join([wide(b[block]) @ x for block in blocks])
-    b_sizes = join([abs(wide(b[block])) @ ones for block in blocks])
+    bx = join([wide(b[block]) @ x for block in _blocks(inner, columns)])
+    b_sizes = join([abs(wide(b[block])) @ ones for block in _blocks(inner, columns)])
     worst = 0.0
-    for block in blocks:
+    for block in _blocks(len(a), max(inner, columns)):
         rows_of_a = wide(a[block])
-        scale = abs(rows_of_a) @ b_sizes / math.sqrt(size) + 1e-300
-        error = float((abs(wide(c[block]) @ x - rows_of_a @ bx) / scale).max())
-        if math.isnan(error):
-            return Check(error, tolerance(size, arithmetic))
-        worst = max(worst, error)
-    return Check(worst, tolerance(size, arithmetic))
+        scale = abs(rows_of_a) @ b_sizes / math.sqrt(columns) + 1e-300
+        error = (abs(wide(c[block]) @ x - rows_of_a @ bx) / scale).max()
+        worst = worst_of(worst, float(error))
+    return Check(worst, tolerance(inner, arithmetic))
+
+
+def _blocks(rows: int, length: int) -> List[slice]:
+    step = max(1, _BLOCK_ELEMENTS // length)
+    return [slice(start, start + step) for start in range(0, rows, step)]

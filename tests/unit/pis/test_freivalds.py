@@ -7,21 +7,21 @@ import math
 import numpy as np
 import pytest
 
-from pis.matmul import data, reference
+from pis import freivalds, random_data
 from pis.workload import Check
 
 
 def matrices(size: int, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.RandomState(3)
-    return tuple(data.uniform(np, generator, size, dtype) for _ in range(2))
+    return tuple(random_data.uniform(np, generator, (size, size), dtype) for _ in range(2))
 
 
 def check(a: np.ndarray, b: np.ndarray, c: np.ndarray, arithmetic: str = "float32") -> Check:
-    return reference.check(
+    return freivalds.check(
         a,
         b,
         c,
-        np.array(reference.signs(len(a), 5)),
+        np.array(freivalds.signs(len(a), 5)),
         arithmetic,
         wide=lambda block: block.astype("float64"),
         join=np.concatenate,
@@ -34,7 +34,7 @@ def test_a_right_product_passes(size: int, dtype: str) -> None:
     a, b = matrices(size, dtype)
     found = check(a, b, a @ b, dtype)
     assert found.passed
-    assert found.tolerance == (4 * math.sqrt(size) + 8) * reference.UNIT_ROUNDOFF[dtype]
+    assert found.tolerance == (4 * math.sqrt(size) + 8) * freivalds.UNIT_ROUNDOFF[dtype]
 
 
 @pytest.mark.parametrize("entry", [(0, 0), (17, 200), (255, 255)])
@@ -72,12 +72,12 @@ def test_numbers_that_are_none_are_seen(value: float) -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = matrices(50)
     whole = check(a, b, a @ b)
-    monkeypatch.setattr(reference, "_BLOCK_ELEMENTS", 7 * 50)
+    monkeypatch.setattr(freivalds, "_BLOCK_ELEMENTS", 7 * 50)
     assert check(a, b, a @ b).maximum_error == pytest.approx(whole.maximum_error, rel=1e-6)
 
 
 def test_signs_are_seeded() -> None:
-    assert reference.signs(20, 1) == reference.signs(20, 1)
-    assert reference.signs(20, 1) != reference.signs(20, 2)
-    assert {abs(value) for row in reference.signs(20, 1) for value in row} == {1.0}
-    assert [row[-1] for row in reference.signs(3, 1)] == [1.0, 1.0, 1.0]
+    assert freivalds.signs(20, 1) == freivalds.signs(20, 1)
+    assert freivalds.signs(20, 1) != freivalds.signs(20, 2)
+    assert {abs(value) for row in freivalds.signs(20, 1) for value in row} == {1.0}
+    assert [row[-1] for row in freivalds.signs(3, 1)] == [1.0, 1.0, 1.0]

@@ -1,0 +1,1 @@
+"""What the convolutions share: their geometry, their check, and each framework's part."""

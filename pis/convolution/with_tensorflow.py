@@ -1,0 +1,113 @@
+"""A convolution on TensorFlow: `tf.nn.conv1d` or `conv2d`, and the gradients of the latter."""
+
+from typing import Any, Callable, List
+
+from pis import freivalds
+from pis.convolution import reference
+from pis.convolution.geometry import (
+    BACKWARD_DATA,
+    BACKWARD_WEIGHTS,
+    EXPLICIT,
+    FORWARD,
+    geometry,
+    sides,
+)
+from pis.on_tensorflow import OnTensorflow
+from pis.workload import Check
+
+
+class ConvolutionOnTensorflow(OnTensorflow):
+    """The convolution by TensorFlow, in one dimension or two."""
+
+    #: dimensions of the image
+    rank = 2
+
+    def prepare(self) -> Callable[[], Any]:
+        self.ready()
+        self.geometry = shape = geometry(self.parameters)
+        self.direction = self.parameters.get("direction", FORWARD)
+        self._last = self.parameters["data_format"] in ("NHWC", "NWC")
+        data = self._made(shape.batch, shape.channels, *sides(shape.size, self.rank))
+        filters = self.uniform(*sides(shape.filter, self.rank), shape.channels, shape.filters)
+        if self.direction == FORWARD:
+            return self.timed(self._forward, data, filters)
+        gradient = self._made(shape.batch, shape.filters, *sides(shape.output, self.rank))
+        if self.direction == BACKWARD_DATA:
+            self._extents = data.shape
+            return self.timed(self._backward_data, gradient, filters)
+        self._extents = filters.shape
+        return self.timed(self._backward_weights, data, gradient)
+
+    def check(self) -> Check:
+        first, second, found = self.fetched()
+        if self.direction == BACKWARD_WEIGHTS:
+            second = self._image(second)
+        else:
+            found, second = self._image(found), self._filters(second)
+        channels = reference.projected_channels(self.geometry, self.direction)
+        return reference.check(
+            self.geometry,
+            self.direction,
+            (self._image(first), second),
+            found,
+            self.vectors(freivalds.signs(channels, self.seed)),
+            self.arithmetic(),
+            wide=self.wide,
+            zeros=self.zeros,
+        )
+
+    def _made(self, batch: int, channels: int, *extents: int) -> Any:
+        if self._last:
+            return self.uniform(batch, *extents, channels)
+        return self.uniform(batch, channels, *extents)
+
+    def _each_side(self, of_channels: Any, along: List[Any]) -> List[Any]:
+        """One entry for each dimension of the data, in its order."""
+        if self._last:
+            return [of_channels, *along, of_channels]
+        return [of_channels, of_channels, *along]
+
+    def _padding(self) -> Any:
+        if self.parameters["padding"] != EXPLICIT:
+            return self.parameters["padding"]
+        return self._each_side([0, 0], [[side, side] for side in self.geometry.before])
+
+    def _forward(self, data: Any, filters: Any) -> Any:
+        if self.rank == 1:
+            return self.tensorflow.nn.conv1d(
+                data,
+                filters,
+                self.parameters["strides"],
+                self.parameters["padding"],
+                data_format=self.parameters["data_format"],
+            )
+        return self.tensorflow.nn.conv2d(data, filters, **self._options())
+
+    def _backward_data(self, gradient: Any, filters: Any) -> Any:
+        return self._gradients().conv2d_backprop_input(
+            self._extents, filters, gradient, **self._options()
+        )
+
+    def _backward_weights(self, data: Any, gradient: Any) -> Any:
+        return self._gradients().conv2d_backprop_filter(
+            data, self._extents, gradient, **self._options()
+        )
+
+    def _options(self) -> Any:
+        return {
+            "strides": self._each_side(1, list(self.geometry.strides)),
+            "padding": self._padding(),
+            "data_format": self.parameters["data_format"],
+        }
+
+    def _gradients(self) -> Any:
+        # version 2 keeps the two functions under compat alone
+        return self.tensorflow.nn if self._graph else self.tensorflow.compat.v1.nn
+
+    def _image(self, array: Any) -> Any:
+        """Data with its height, channels last."""
+        last = array if self._last else self.numpy.moveaxis(array, 1, -1)
+        return last if self.rank == 2 else last[:, None]
+
+    def _filters(self, array: Any) -> Any:
+        return array if self.rank == 2 else array[None]
