@@ -1,0 +1,31 @@
+"""PiGemm: general products of matrices, transposed and in batches."""
+
+from pis.declaration import Indicator, Parameter
+from pis.parameters import DEVICE, DTYPE, extent, reps
+from pis.work import gemm
+
+INDICATOR = Indicator(
+    name="gemm",
+    title="PiGemm",
+    version="1",
+    stability="canary",
+    summary="C = op(A) op(B) with m x n results and inner length k, of seeded random data; with a "
+    "batch, so many independent products in one call. A transposed operand lies in memory the other "
+    "way round, and the library is told so: nothing is rearranged beforehand.",
+    parameters=(
+        extent("m", 1760, "Rows of the result."),
+        extent("n", 128, "Columns of the result."),
+        extent("k", 1760, "Length of the inner products."),
+        Parameter("transpose_a", "boolean", False, "Whether A lies in memory as k x m."),
+        Parameter("transpose_b", "boolean", False, "Whether B lies in memory as n x k."),
+        extent("batch", 1, "Products in one call; 1 is a product of two plain matrices."),
+        DTYPE,
+        DEVICE,
+        reps(),
+    ),
+    work=lambda parameters: gemm(
+        parameters["m"], parameters["n"], parameters["k"], parameters["batch"]
+    ),
+    formula="2 m n k batch",
+    source="pis.work.gemm: DeepBench, which counts the accumulation as well",
+)
