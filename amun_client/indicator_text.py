@@ -37,7 +37,23 @@ def indicator_rows(one: Document) -> list[tuple[str, str]]:
     if flops := one.get("flops"):
         rows.append(("work", f"{flops.get('formula')} FLOP  ({flops.get('source')})"))
     rows += [("parameter", _parameter(parameter)) for parameter in one["parameters"]]
+    for framework, together in (one.get("impossible") or {}).items():
+        rows += [("not together", f"{framework}: {_together(each)}") for each in together]
+    for name, values in (one.get("presets") or {}).items():
+        rows.append(("preset", f"{name}: {_assigned(values)}"))
     return rows
+
+
+def _together(impossible: Document) -> str:
+    values = {
+        name: " or ".join(str(value) for value in among)
+        for name, among in impossible["when"].items()
+    }
+    return f"{_assigned(values)}  ({impossible['why']})"
+
+
+def _assigned(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _parameter(parameter: Document) -> str:
@@ -65,15 +81,18 @@ def run_rows(result: Document) -> list[tuple[str, str]]:
     if failure := result.get("failure"):
         rows += [("failure", str(failure["reason"])), ("cause", str(failure["message"]))]
         return rows
-    rows.append(
-        ("parameters", ", ".join(f"{key}={value}" for key, value in result["@parameters"].items()))
-    )
+    rows.append(("parameters", _assigned(result["@parameters"])))
     samples = result["samples"]
     kept = samples["values"][samples["warmups"] :]
     if kept:
         (middle, low, high), unit = in_one_unit([median(kept), min(kept), max(kept)])
         rows.append(("median time", f"{middle} {unit}  ({low} to {high}, n={len(kept)})"))
-    rows.append(("rate", f"{significant(result['@result']['rate'])} GFLOPS"))
+    measures = (("rate", "GFLOPS"), ("bandwidth", "GB/s"))  # an import has neither
+    rows += [
+        (name, f"{significant(result['@result'][name])} {unit}")
+        for name, unit in measures
+        if name in result["@result"]
+    ]
     rows.append(("warm-ups", f"{samples['warmups']}  (left out)"))
     rows.append(("peak memory", size(result.get("peak_rss_bytes"))))
     return rows

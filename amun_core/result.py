@@ -72,6 +72,9 @@ class RunWork(_FromRun):
     """Operations behind one iteration and the formula they come from."""
 
     flops_per_iteration: Duration | None = None
+    bytes_per_iteration: Duration | None = Field(
+        None, description="memory traffic of one iteration, where that is what is measured"
+    )
     formula: ShortText = ""
 
 

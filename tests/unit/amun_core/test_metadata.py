@@ -17,6 +17,7 @@ def test_facts_of_a_run_are_registered() -> None:
         "framework": {"whatever": object()},
         "usage": {"ru_utime": 1.0},
         "peak_rss_bytes": 5,
+        "work": {"flops_per_iteration": 2e7, "bytes_per_iteration": 2.4e8, "formula": "2 n"},
     }
     assert check_facts(facts) == ()
 
@@ -52,6 +53,13 @@ def test_what_is_not_registered_or_of_another_type(
     facts: dict[str, Any], pointer: str, message: str
 ) -> None:
     assert [(fault.pointer, fault.message) for fault in check_facts(facts)] == [(pointer, message)]
+
+
+def test_memory_traffic_is_in_bytes() -> None:
+    assert FACTS["work.bytes_per_iteration"].unit == "bytes"
+    (fault,) = check_facts({"work": {"bytes_per_iteration": -1.0}})
+    assert fault.pointer.endswith("bytes_per_iteration")
+    assert fault.message == "number from 0 is expected, not -1.0"
 
 
 @pytest.mark.parametrize("key", [key for key in FACTS if key.endswith(("_seconds", "_bytes"))])

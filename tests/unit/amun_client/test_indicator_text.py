@@ -1,0 +1,71 @@
+"""Indicators as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from amun_client import indicator_text
+
+CONVOLUTION = {
+    "name": "conv2d",
+    "frameworks": ["tensorflow"],
+    "summary": "Convolution.",
+    "version": "1",
+    "stability": "canary",
+    "flops": {"formula": "2 n", "source": "a book"},
+    "parameters": [],
+    "impossible": {
+        "tensorflow": [
+            {
+                "parameter": "data_format",
+                "when": {"data_format": ["NCHW"], "dtype": ["float16", "float32"]},
+                "why": "not on a CPU",
+            }
+        ]
+    },
+    "presets": {"old": {"batch": 4, "padding": "SAME"}},
+}
+
+
+def test_one_in_full() -> None:
+    assert indicator_text.indicator_rows(CONVOLUTION)[4:] == [
+        ("work", "2 n FLOP  (a book)"),
+        (
+            "not together",
+            "tensorflow: data_format=NCHW, dtype=float16 or float32  (not on a CPU)",
+        ),
+        ("preset", "old: batch=4, padding=SAME"),
+    ]
+
+
+def test_time_alone() -> None:
+    bare = {**CONVOLUTION, "flops": None, "impossible": {}, "presets": {}}
+    assert indicator_text.indicator_rows(bare)[-1][0] == "frameworks"
+
+
+@pytest.mark.parametrize(
+    ("measures", "rows"),
+    [
+        ({"rate": 12.0}, [("rate", "12.00 GFLOPS")]),
+        (
+            {"rate": 1.5, "bandwidth": 18.0},
+            [("rate", "1.500 GFLOPS"), ("bandwidth", "18.00 GB/s")],
+        ),
+        ({}, []),
+    ],
+)
+def test_a_run(measures: dict[str, float], rows: list[tuple[str, str]]) -> None:
+    result: dict[str, Any] = {
+        "outcome": "completed",
+        "component": "numpy",
+        "runtime": {"python_version": "3.11.7", "component_version": "2.4.6"},
+        "@parameters": {"reps": 1},
+        "@result": {"elapsed": 250.0, **measures},
+        "samples": {"values": [0.25], "warmups": 0},
+        "peak_rss_bytes": 1024,
+    }
+    found = indicator_text.run_rows(result)
+    assert [row for row in found if row[0] in ("rate", "bandwidth")] == rows
+    assert ("parameters", "reps=1") in found
