@@ -55,15 +55,19 @@ def torch_python() -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run matmul with a given interpreter; returns exit code, result document, standard output."""
+    """Run an indicator with an interpreter; returns exit code, result document, standard output."""
 
     def _run(
-        python: Path, framework: str, expected: Any = None, **parameters: Any
+        python: Path,
+        framework: str,
+        expected: Any = None,
+        indicator: str = "matmul",
+        **parameters: Any,
     ) -> tuple[int, dict[str, Any], str]:
         request = {
             "schema": "amun.run-request/1",
             "seed": 1,
-            "indicator": {"name": "matmul", "framework": framework, "parameters": parameters},
+            "indicator": {"name": indicator, "framework": framework, "parameters": parameters},
             "expected": expected,
             "allowed_extra": ["pip", "setuptools"],
             "threads": 2,
