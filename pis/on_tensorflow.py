@@ -5,14 +5,13 @@ Importing this file does not import TensorFlow.
 
 from functools import partial
 from importlib import import_module
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Sequence
 
-from pis import random_data
 from pis.failures import HARDWARE_MISMATCH, INDICATOR_UNSUPPORTED, RunFailedError
-from pis.workload import Workload
+from pis.with_numpy import WithNumpy
 
 
-class OnTensorflow(Workload):
+class OnTensorflow(WithNumpy):
     """Base of the indicators on TensorFlow: one operation an iteration in both of its modes."""
 
     framework = "tensorflow"
@@ -26,8 +25,6 @@ class OnTensorflow(Workload):
         "tf-nightly",
         "tf-nightly-cpu",
     )
-
-    _generator: Any = None
 
     def load(self) -> Any:
         self.tensorflow: Any = import_module("tensorflow")
@@ -52,13 +49,8 @@ class OnTensorflow(Workload):
 
     def uniform(self, *shape: int) -> Any:
         """Seeded random data as a NumPy array: new data with each call."""
-        self.numpy: Any = import_module("numpy")
-        if self._generator is None:
-            self._generator = self.numpy.random.RandomState(self.seed)
-        # NumPy has no bfloat16: TensorFlow narrows float32 to it
-        dtype = self.parameters["dtype"]
-        made = "float32" if dtype == "bfloat16" else dtype
-        return random_data.uniform(self.numpy, self._generator, shape, made)
+        self.numpy = import_module("numpy")
+        return self.random(shape)
 
     def timed(self, operation: Callable[..., Any], *arrays: Any) -> Callable[[], Any]:
         """The iteration: `operation` on the arrays as tensors of the indicator's type."""
@@ -71,19 +63,6 @@ class OnTensorflow(Workload):
         if self._graph:
             return self.session.run(self._tensors)
         return [tensor.numpy() for tensor in (*self._tensors, self.step())]
-
-    def vectors(self, rows: Sequence[List[float]]) -> Any:
-        """Rows of numbers as float64."""
-        return self.numpy.array(rows, dtype="float64")
-
-    def zeros(self, *shape: int) -> Any:
-        """Zeros in float64, to add up a reference in."""
-        return self.numpy.zeros(shape)
-
-    @staticmethod
-    def wide(array: Any) -> Any:
-        """The array in float64."""
-        return array.astype("float64")
 
     def facts(self) -> Dict[str, Any]:
         """Mode, arithmetic and build of this TensorFlow."""

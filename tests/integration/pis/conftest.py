@@ -20,7 +20,11 @@ from pis import catalogue
 CACHE_VARIABLE = "PIS_TEST_CACHE"
 
 #: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
-REQUIREMENTS = {"tensorflow": "tensorflow-cpu==2.19.*", "torch": "torch==2.13.0"}
+REQUIREMENTS = {
+    "jax": "jax==0.10.*",
+    "tensorflow": "tensorflow-cpu==2.19.*",
+    "torch": "torch==2.13.0",
+}
 
 Run = Callable[..., tuple[int, dict[str, Any], str]]
 
@@ -39,6 +43,12 @@ def interpreter(framework: str) -> Path:
         subprocess.run([*install, requirement], check=True)
         complete.touch()
     return python
+
+
+@pytest.fixture(scope="session")
+def jax_python() -> Path:
+    """An interpreter with JAX."""
+    return interpreter("jax")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The product on TensorFlow and PyTorch, for real."""
+"""The product on JAX, TensorFlow and PyTorch, for real."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ print(min(step for step, _ in pairs), min(fetch for _, fetch in pairs))
 """
 
 
-@pytest.mark.parametrize("framework", ["tensorflow", "torch"])
+@pytest.mark.parametrize("framework", ["jax", "tensorflow", "torch"])
 def test_an_iteration_ends_when_the_product_is_there(
     request: pytest.FixtureRequest, framework: str
 ) -> None:
@@ -94,6 +94,27 @@ def test_an_iteration_ends_when_the_product_is_there(
     step, fetch = map(float, done.stdout.split())
     # 17 GFLOP: were the step only queued, the fetch would take most of the time
     assert fetch < 0.2 * step
+
+
+def test_jax(run, frozen, jax_python: Path) -> None:
+    expected = frozen(jax_python)
+    code, result, stdout = run(jax_python, "jax", expected, matrix_size=256, reps=60)
+    completed(code, result, stdout, "jax", 256, 60)
+    assert result["framework"]["arithmetic"] == "float32"
+    assert result["runtime"]["component_version"].startswith("0.10.")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_jax_in_other_types(run, jax_python: Path, dtype: str) -> None:
+    code, result, _ = run(jax_python, "jax", matrix_size=64, reps=10, dtype=dtype)
+    assert (code, result["failure"]) == (0, None)
+    assert result["check"]["passed"] is True
+
+
+def test_jax_without_a_gpu(run, jax_python: Path) -> None:
+    code, result, _ = run(jax_python, "jax", device="cuda")
+    assert code == 3
+    assert result["failure"]["reason"] == "hardware_mismatch"
 
 
 def test_torch_without_numpy(run, frozen, torch_python: Path) -> None:

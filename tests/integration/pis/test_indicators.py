@@ -1,4 +1,4 @@
-"""Every indicator on TensorFlow and PyTorch, for real: its result is right in all it offers."""
+"""Every indicator on JAX, TensorFlow and PyTorch, for real: right in all that it offers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pis import catalogue
 
 pytestmark = [pytest.mark.framework, pytest.mark.network]
 
-FRAMEWORKS = ["tensorflow", "torch"]
+FRAMEWORKS = ["jax", "tensorflow", "torch"]
 PARENT = str(Path(catalogue.folder()).parent)
 
 MANY = """

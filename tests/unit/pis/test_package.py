@@ -13,7 +13,7 @@ from pis import catalogue
 
 FOLDER = Path(catalogue.folder())
 FILES = sorted(FOLDER.rglob("*.py"))
-FRAMEWORKS = {"numpy", "tensorflow", "torch"}
+FRAMEWORKS = {"jax", "numpy", "tensorflow", "torch"}
 
 
 def imported(tree: ast.AST) -> set[str]:

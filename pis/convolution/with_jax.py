@@ -1,0 +1,82 @@
+"""A convolution on JAX: `jax.lax.conv_general_dilated`, and its transposes as gradients."""
+
+from typing import Any, Callable
+
+from pis import freivalds
+from pis.convolution import reference
+from pis.convolution.geometry import BACKWARD_DATA, BACKWARD_WEIGHTS, FORWARD, geometry, sides
+from pis.on_jax import OnJax
+from pis.workload import Check
+
+
+class ConvolutionOnJax(OnJax):
+    """The convolution by JAX, in one dimension or two."""
+
+    #: dimensions of the image
+    rank = 2
+
+    def prepare(self) -> Callable[[], Any]:
+        self.ready()
+        self.geometry = shape = geometry(self.parameters)
+        self.direction = self.parameters.get("direction", FORWARD)
+        self._last = self.parameters["data_format"] in ("NHWC", "NWC")
+        extents = self._extents(shape.batch, shape.channels, *sides(shape.size, self.rank))
+        taps = (*sides(shape.filter, self.rank), shape.channels, shape.filters)
+        data, filters = self.uniform(*extents), self.uniform(*taps)
+        if self.direction == FORWARD:
+            return self.timed(self._forward, data, filters)
+        gradient = self.uniform(
+            *self._extents(shape.batch, shape.filters, *sides(shape.output, self.rank))
+        )
+        # the convolution is linear in each operand: its gradient is its transpose
+        transpose = self.jax.linear_transpose
+        if self.direction == BACKWARD_DATA:
+            return self.timed(
+                lambda flowing, taps: transpose(lambda x: self._forward(x, taps), data)(flowing)[0],
+                gradient,
+                filters,
+            )
+        return self.timed(
+            lambda x, flowing: transpose(lambda taps: self._forward(x, taps), filters)(flowing)[0],
+            data,
+            gradient,
+        )
+
+    def check(self) -> Check:
+        first, second, found = self.fetched()
+        if self.direction == BACKWARD_WEIGHTS:
+            second, found = self._image(second), self._filters(found)
+        else:
+            second, found = self._filters(second), self._image(found)
+        channels = reference.projected_channels(self.geometry, self.direction)
+        return reference.check(
+            self.geometry,
+            self.direction,
+            (self._image(first), second),
+            found,
+            self.vectors(freivalds.signs(channels, self.seed)),
+            self.arithmetic(),
+            wide=self.wide,
+            zeros=self.zeros,
+        )
+
+    def _extents(self, batch: int, channels: int, *extents: int) -> Any:
+        return (batch, *extents, channels) if self._last else (batch, channels, *extents)
+
+    def _forward(self, data: Any, filters: Any) -> Any:
+        shape, order = self.geometry, self.parameters["data_format"]
+        return self.jax.lax.conv_general_dilated(
+            data,
+            filters,
+            sides(shape.strides, self.rank),
+            list(zip(sides(shape.before, self.rank), sides(shape.behind, self.rank))),
+            dimension_numbers=(order, "HWIO"[2 - self.rank :], order),
+        )
+
+    def _image(self, array: Any) -> Any:
+        """Data with its height, channels last."""
+        last = array if self._last else self.numpy.moveaxis(array, 1, -1)
+        return last if self.rank == 2 else last[:, None]
+
+    def _filters(self, array: Any) -> Any:
+        return array if self.rank == 2 else array[None]
