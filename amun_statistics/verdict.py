@@ -102,8 +102,12 @@ def futile(decision: Decision, cap: int = LOOKS[-1]) -> bool:
     """Whether measuring on up to `cap` blocks is not worth the time.
 
     It takes more than `blocks_to_decide` above the cap: even odds are no reason to give up. The
-    chance that the cap brings a verdict must be below 5 %. Giving up can only make verdicts rarer,
-    so no error rate depends on it. At the cap itself there is nothing left to give up.
+    chance that a look up to the cap brings a verdict must be below 5 %. Giving up can only make
+    verdicts rarer, so no error rate depends on it. At the cap itself nothing is left to give up.
+
+    Ending where `blocks_to_decide` first exceeds the cap would judge by ten blocks of noise: it
+    finds 68 % of real differences of 5 % instead of 99.7 %, and 1 % of equal stacks equivalent
+    instead of 76 % (normal noise, standard deviation 0.056, by simulation).
     """
     if decision.decided or decision.low is None or decision.high is None:
         return False
@@ -140,6 +144,10 @@ def difference_p_value(values: Sequence[float], band: float = DEFAULT_BAND) -> f
 
     Twice the smaller of the two one-sided, sequentially valid p-values at the edges of the band.
     Small values speak for a difference that matters.
+
+    A comparison that ends at its first verdict may have a p-value of up to 2 * 7 * 0.0055 = 0.077:
+    enough for itself, seldom enough among many. A sweep that corrects for its size therefore goes
+    on to further looks until the adjusted p-value decides; the p-value stays valid and only falls.
     """
     margin = _margin(band)
     above = sequential_p_value(values, margin, "greater")

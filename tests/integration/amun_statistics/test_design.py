@@ -5,11 +5,13 @@ Its rows are printed: `pytest -s`, or in full by `python -m amun_statistics.cove
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import pytest
 
 from amun_statistics.design import Outcome, _line, simulate
+from amun_statistics.detectable import least_detectable_effect
 
 TRIALS = 2000
 
@@ -75,3 +77,11 @@ def test_giving_up_saves_half_where_nothing_would_decide() -> None:
     assert row.given_up >= 0.9
     assert row.blocks_mean <= 60
     assert row.slower + row.faster <= 0.01
+
+
+def test_the_least_detectable_effect_is_detected_as_often_as_it_says() -> None:
+    # the spread as the estimator feels it: normal noise costs it the square root of pi / 3
+    effect = least_detectable_effect(0.056 * (math.pi / 3) ** 0.5, power=0.9)
+    assert effect == pytest.approx(1.041, abs=0.001)
+    row = simulate(effect, "normal", 1000)
+    assert 0.87 <= row.slower <= 0.97
