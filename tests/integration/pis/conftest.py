@@ -22,6 +22,7 @@ CACHE_VARIABLE = "PIS_TEST_CACHE"
 #: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
 REQUIREMENTS = {
     "jax": "jax==0.10.*",
+    "onnxruntime": "onnxruntime==1.31.*",
     "tensorflow": "tensorflow-cpu==2.19.*",
     "torch": "torch==2.13.0",
 }
@@ -49,6 +50,12 @@ def interpreter(framework: str) -> Path:
 def jax_python() -> Path:
     """An interpreter with JAX."""
     return interpreter("jax")
+
+
+@pytest.fixture(scope="session")
+def onnxruntime_python() -> Path:
+    """An interpreter with ONNX Runtime."""
+    return interpreter("onnxruntime")
 
 
 @pytest.fixture(scope="session")

@@ -179,12 +179,12 @@ def test_a_whole_run_with_the_defaults(run, python: Path, framework: str, name: 
     assert result["@result"]["rate"] < 10_000
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", [*FRAMEWORKS, "onnxruntime"])
 def test_imports(run, frozen, python: Path, framework: str) -> None:
     code, result, stdout = run(python, framework, frozen(python), indicator="import_time")
     assert (code, result["failure"]) == (0, None)
     (seconds,) = result["samples"]["values"]
-    assert seconds > 0.1
+    assert seconds > 0.02
     assert json.loads(stdout)["@result"] == {"elapsed": pytest.approx(seconds * 1e3)}
 
 

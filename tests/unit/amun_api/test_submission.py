@@ -123,6 +123,15 @@ def test_every_fault_is_named_at_once_with_its_place(client, queries):
             "/indicator/parameters/matrix_size",
             "",
         ),
+        (
+            {
+                "name": "conv2d",
+                "framework": "tensorflow",
+                "parameters": {"data_format": "NCHW", "device": "cpu"},
+            },
+            "/indicator/parameters/data_format",
+            "TensorFlow convolves NCHW on GPUs only",
+        ),
         ({"name": 7, "framework": "numpy"}, "/indicator/name", ""),
         ({"framework": "numpy"}, "/indicator/name", ""),
         ("matmul", "/indicator", ""),
