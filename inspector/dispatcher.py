@@ -6,7 +6,6 @@ since the database decides who works on what.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import Protocol
 
@@ -47,9 +46,12 @@ class CeleryPublisher:
     def connect(self) -> None:
         """Reach the broker before the first hint waits for it; no matter if it is away."""
         acquired = self._application.producer_or_acquire
-        with contextlib.suppress(Exception), acquired() as producer:  # type: ignore[no-untyped-call]
-            producer.connection.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT)
-            producer.channel.client.ping()
+        try:
+            with acquired() as producer:  # type: ignore[no-untyped-call]
+                producer.connection.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT)
+                producer.channel.client.ping()
+        except Exception as error:  # kombu lets many kinds of error through
+            structlog.get_logger(__name__).info("broker_away", error=str(error))
 
     def publish(self, kind: AttemptKind, inspection_id: str) -> None:
         """Send the task of this kind with the id as its one argument."""
