@@ -114,12 +114,24 @@ def test_second_up_is_harmless(new_service: NewService) -> None:
     assert len([e for e in service.status()["processes"] if e["name"] == "api"]) == 1
 
 
+def taken(port: int) -> socket.socket:
+    """Another program's server on `port`, as soon as the last dying process has let go of it."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def test_stale_state_and_a_taken_port_are_recognised(new_service: NewService) -> None:
     service = new_service()
     service.up()
     port = int(service.url.rsplit(":", 1)[1])
     kill_tree(service)
-    with socket.create_server(("127.0.0.1", port)):
+    with taken(port):
         service.up()
         assert int(service.url.rsplit(":", 1)[1]) != port
         assert service.get("/inspections")["inspections"] == []
