@@ -45,6 +45,21 @@ class Recording(Writer):
                 .values(plan=plan, engine=engine, engine_why=engine_why, updated_at=database_now())
             )
 
+    def extend_runs(self, claim: Claim, runs: int) -> int:
+        """Let the inspection grow to `runs` runs while it is measured; returns how many it has now.
+
+        Never fewer than before: a run that was promised, or stored, is not taken back.
+        """
+        with self._transaction() as connection:
+            before: int = hold(connection, claim).runs
+            if runs > before:
+                connection.execute(
+                    update(inspections)
+                    .where(inspections.c.id == claim.inspection_id)
+                    .values(runs=runs, updated_at=database_now())
+                )
+        return max(runs, before)
+
     def append_log(self, claim: Claim, section: str, text: str) -> None:
         """Append one chunk to the inspection's log, up to MAXIMUM_LOG_BYTES in all."""
         content = plain_text(text).encode()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amun_core.errors import InvalidInputError
+from amun_core.errors import InvalidInputError, StaleClaimError
 from amun_core.states import FailureReason, RunState
 from knowledge_graph import recording
 from knowledge_graph.queries import GraphQueries
@@ -62,6 +62,29 @@ def test_an_index_that_was_not_asked_for_is_refused(store: GraphStore) -> None:
     claim = factories.measuring(store, runs=2)
     with pytest.raises(InvalidInputError, match="none of index 2"):
         store.record_run(claim, factories.run_record(2))
+
+
+def test_an_inspection_grows_while_it_is_measured(store: GraphStore, queries: GraphQueries) -> None:
+    claim = factories.measuring(store, runs=2)
+    assert store.extend_runs(claim, 4) == 4
+    assert queries.inspection(claim.inspection_id).runs == 4
+    assert store.record_run(claim, factories.run_record(3))
+    with pytest.raises(InvalidInputError, match="has 4 runs, none of index 4"):
+        store.record_run(claim, factories.run_record(4))
+
+
+def test_an_inspection_never_shrinks(store: GraphStore, queries: GraphQueries) -> None:
+    claim = factories.measuring(store, runs=6)
+    assert store.extend_runs(claim, 4) == 6
+    assert queries.inspection(claim.inspection_id).runs == 6
+
+
+def test_only_the_holder_lets_an_inspection_grow(store: GraphStore, queries: GraphQueries) -> None:
+    claim = factories.measuring(store, runs=2)
+    store.release(claim)
+    with pytest.raises(StaleClaimError):
+        store.extend_runs(claim, 4)
+    assert queries.inspection(claim.inspection_id).runs == 2
 
 
 def test_ten_thousand_samples_are_exact_and_small(
