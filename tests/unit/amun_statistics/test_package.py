@@ -7,8 +7,8 @@ import pytest
 
 #: What a process that only reads or judges imports at its start.
 LIGHT = [
-    "blocks", "bootstrap", "change_points", "detectable", "false_discovery", "median",
-    "projection", "sequential", "spread", "summary", "unpaired", "verdict",
+    "binomial", "blocks", "bootstrap", "change_points", "detectable", "false_discovery", "median",
+    "projection", "replay", "sequential", "spread", "summary", "unpaired", "verdict",
 ]  # fmt: skip
 
 
