@@ -19,6 +19,7 @@ from amun_core.errors import (
     ConflictError,
     Fault,
     IdempotencyConflictError,
+    InvalidComparisonError,
     InvalidInputError,
     InvalidLockError,
     InvalidSpecificationError,
@@ -116,6 +117,7 @@ class InternalError(RequestError):
 _STATUSES: tuple[tuple[type[AmunError], int], ...] = (
     (InvalidSpecificationError, 422),
     (InvalidLockError, 422),
+    (InvalidComparisonError, 422),
     (InvalidInputError, 400),
     (NotFoundError, 404),
     (IdempotencyConflictError, 409),
@@ -128,6 +130,7 @@ DOCUMENTED_ERRORS: tuple[type[AmunError], ...] = (
     InvalidInputError,
     InvalidSpecificationError,
     InvalidLockError,
+    InvalidComparisonError,
     NotFoundError,
     ConflictError,
     IdempotencyConflictError,

@@ -4,7 +4,8 @@
     ├── InvalidInputError          what a user sent is wrong; carries the faults
     │   ├── InvalidSpecificationError
     │   ├── InvalidLockError
-    │   └── InvalidResultError     what a run wrote is no result document
+    │   ├── InvalidResultError     what a run wrote is no result document
+    │   └── InvalidComparisonError
     ├── SettingsError              a setting is wrong; names it
     ├── NotFoundError              nothing has this identity
     ├── ConflictError              the request does not fit the present state
@@ -73,6 +74,12 @@ class InvalidResultError(InvalidInputError):
     """The result document is not valid."""
 
     code = "A103"
+
+
+class InvalidComparisonError(InvalidInputError):
+    """The comparison asked for is not valid."""
+
+    code = "A104"
 
 
 class SettingsError(AmunError):

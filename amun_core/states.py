@@ -69,12 +69,17 @@ class Actor(StrEnum):
 
 _S = InspectionState
 
+#: Of the two arms of a comparison, one that waits ends with the other, by whoever ended that one.
+_WORKERS = frozenset({Actor.BUILDER, Actor.MEASURER, Actor.REAPER})
+
 #: (from, to) -> who may do it. A pair that is absent here is illegal for everyone.
 TRANSITIONS: dict[tuple[InspectionState, InspectionState], frozenset[Actor]] = {
     (_S.ACCEPTED, _S.QUEUED): frozenset({Actor.DISPATCHER}),
-    (_S.ACCEPTED, _S.CANCELLED): frozenset({Actor.API}),
+    (_S.ACCEPTED, _S.CANCELLED): frozenset({Actor.API}) | _WORKERS,
+    (_S.ACCEPTED, _S.FAILED): _WORKERS,
     (_S.QUEUED, _S.BUILDING): frozenset({Actor.BUILDER}),
-    (_S.QUEUED, _S.CANCELLED): frozenset({Actor.API}),
+    (_S.QUEUED, _S.CANCELLED): frozenset({Actor.API}) | _WORKERS,
+    (_S.QUEUED, _S.FAILED): _WORKERS,
     (_S.BUILDING, _S.BUILT): frozenset({Actor.BUILDER}),
     # a specification without indicator and script asks for a build only
     (_S.BUILDING, _S.SUCCEEDED): frozenset({Actor.BUILDER}),
@@ -83,7 +88,8 @@ TRANSITIONS: dict[tuple[InspectionState, InspectionState], frozenset[Actor]] = {
     (_S.BUILDING, _S.QUEUED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILDING, _S.CRASHED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILT, _S.RUNNING): frozenset({Actor.MEASURER}),
-    (_S.BUILT, _S.CANCELLED): frozenset({Actor.API}),
+    (_S.BUILT, _S.CANCELLED): frozenset({Actor.API}) | _WORKERS,
+    (_S.BUILT, _S.FAILED): _WORKERS,
     (_S.RUNNING, _S.SUCCEEDED): frozenset({Actor.MEASURER}),
     (_S.RUNNING, _S.FAILED): frozenset({Actor.MEASURER}),
     (_S.RUNNING, _S.CANCELLED): frozenset({Actor.MEASURER, Actor.REAPER}),
@@ -161,6 +167,7 @@ class FailureReason(StrEnum):
     RUN_TIMEOUT = "run_timeout"
     OUT_OF_MEMORY = "out_of_memory"
     DISK_FULL = "disk_full"
+    OTHER_ARM_ENDED = "other_arm_ended"
     CANCELLED = "cancelled"
 
 
@@ -255,6 +262,10 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
     FailureReason.DISK_FULL: (
         _A.HOST,
         "The disk of the host is full; free space and submit again.",
+    ),
+    FailureReason.OTHER_ARM_ENDED: (
+        _A.REQUEST,
+        "The other arm of the comparison ended badly, so there is nothing to compare with; see its failure.",
     ),
     FailureReason.CANCELLED: (_A.USER, "Cancelled on request."),
 }
