@@ -1,4 +1,4 @@
-"""Golden cases: what pip and uv were told becomes what uv is told."""
+"""What this host's settings add: sources of a lock, folders to mount, certificates, pip itself."""
 
 from __future__ import annotations
 
@@ -9,156 +9,13 @@ import pytest
 from amun_core.index_map import IndexMap
 from amun_core.plan import IndexSource
 from inspector import index_settings
-from inspector.index_settings import (
-    IndexSettings,
-    ca_bundle,
-    parse_pip_configuration,
-    redact_text,
-)
-
-FIXED = ["--no-config", "--index-strategy", "unsafe-best-match"]
+from inspector.index_settings import IndexSettings, ca_bundle, parse_pip_configuration
 
 
 def settings(listing: str, **environment: str) -> IndexSettings:
-    return IndexSettings.from_configuration(parse_pip_configuration(listing), environment)
-
-
-def test_nothing_configured_says_nothing_but_the_strategy() -> None:
-    found = settings("")
-    assert found.uv_arguments() == FIXED
-    assert found.uv_environment() == {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_CONNECT_TIMEOUT": "10"}
-
-
-def test_file_settings_of_pip_become_arguments(tmp_path: Path) -> None:
-    found = settings(
-        "global.cert='/etc/bundle.crt'\n"
-        "global.client-cert='/etc/client.pem'\n"
-        "global.extra-index-url='https://one.example/simple https://two.example/simple'\n"
-        f"global.find-links='{tmp_path} https://files.example/wheels/'\n"
-        "global.index-url='https://index.example/simple'\n"
-        "global.proxy='proxy.example:3128'\n"
-        "global.timeout='30'\n"
-        "global.trusted-host='one.example two.example:8443'\n"
+    return IndexSettings.from_configuration(
+        parse_pip_configuration(listing), environment, exists=Path.exists
     )
-    assert found.uv_arguments() == [
-        *FIXED,
-        *("--default-index", "https://index.example/simple"),
-        *("--index", "https://one.example/simple"),
-        *("--index", "https://two.example/simple"),
-        *("--find-links", str(tmp_path)),
-        *("--find-links", "https://files.example/wheels/"),
-        *("--allow-insecure-host", "one.example"),
-        *("--allow-insecure-host", "two.example:8443"),
-    ]
-    assert found.uv_environment() == {
-        "ALL_PROXY": "http://proxy.example:3128",
-        "HTTPS_PROXY": "http://proxy.example:3128",
-        "HTTP_PROXY": "http://proxy.example:3128",
-        "SSL_CERT_FILE": "/etc/bundle.crt",
-        "SSL_CLIENT_CERT": "/etc/client.pem",
-        "UV_HTTP_CONNECT_TIMEOUT": "10",
-        "UV_HTTP_TIMEOUT": "30",
-    }
-
-
-def test_values_over_several_lines_are_several_values() -> None:
-    found = settings(
-        r"global.extra-index-url='\nhttps://a.example/simple\nhttps://b.example/simple'"
-    )
-    assert found.extra_index_urls == ("https://a.example/simple", "https://b.example/simple")
-
-
-def test_variable_replaces_command_section_replaces_global() -> None:
-    listing = (
-        ":env:.find-links='/from/variable'\n"
-        "global.find-links='/from/global'\n"
-        "global.index-url='https://global.example/simple'\n"
-        "install.find-links='/from/install'\n"
-        "install.index-url='https://install.example/simple'\n"
-        "download.index-url='https://download.example/simple'\n"
-    )
-    found = settings(listing)
-    assert found.find_links == ("/from/variable",)
-    assert found.index_url == "https://install.example/simple"
-
-
-def test_pip_spells_its_time_bound_in_two_ways() -> None:
-    assert settings(":env:.default-timeout='180'").timeout_seconds == 180
-    assert settings("global.timeout='7'").timeout_seconds == 7
-    # an index that hangs must not hang a build for minutes
-    assert settings("global.timeout='180'").uv_environment()["UV_HTTP_TIMEOUT"] == "60"
-
-
-def test_no_index_leaves_only_links(tmp_path: Path) -> None:
-    found = settings(
-        f"global.no-index='yes'\nglobal.find-links='{tmp_path}'\n"
-        "global.index-url='https://user:pw@index.example/simple'"
-    )
-    assert found.uv_arguments() == [*FIXED, "--no-index", "--find-links", str(tmp_path)]
-    assert not [name for name in found.uv_environment() if name.startswith("UV_INDEX_")]
-
-
-def test_links_to_folders_that_are_gone_are_passed_over_as_pip_does(tmp_path: Path) -> None:
-    found = settings(f"global.find-links='{tmp_path / 'gone'}'")
-    assert found.uv_arguments() == FIXED
-
-
-def test_variables_of_uv_count_too() -> None:
-    found = settings(
-        "global.index-url='https://pip.example/simple'\n"
-        "global.extra-index-url='https://both.example/simple'",
-        UV_DEFAULT_INDEX="https://uv.example/simple",
-        UV_INDEX_URL="https://older.example/simple",
-        UV_INDEX="named=https://named.example/simple https://both.example/simple",
-        UV_EXTRA_INDEX_URL="https://extra.example/simple",
-        UV_INSECURE_HOST="uv.example",
-        SSL_CERT_FILE="/etc/uv-bundle.crt",
-    )
-    assert found.index_url == "https://uv.example/simple"
-    assert found.extra_index_urls == (
-        "https://named.example/simple",
-        "https://both.example/simple",
-        "https://extra.example/simple",
-    )
-    assert found.trusted_hosts == ("uv.example",)
-    assert found.certificate == Path("/etc/uv-bundle.crt")
-
-
-def test_passwords_travel_in_variables_and_are_never_shown() -> None:
-    found = settings(
-        "global.index-url='https://joe:s3cr%40t@index.example/simple'\n"
-        "global.extra-index-url='https://t0ken@extra.example/simple'"
-    )
-    arguments = found.uv_arguments()
-    assert arguments == [
-        *FIXED,
-        *("--default-index", "amun0=https://index.example/simple"),
-        *("--index", "amun1=https://extra.example/simple"),
-    ]
-    environment = found.uv_environment()
-    assert environment["UV_INDEX_AMUN0_USERNAME"] == "joe"
-    assert environment["UV_INDEX_AMUN0_PASSWORD"] == "s3cr@t"
-    assert environment["UV_INDEX_AMUN1_USERNAME"] == "t0ken"
-    for shown in (repr(found), str(found), repr(found.redacted()), f"{found}"):
-        assert "s3cr" not in shown
-        assert "t0ken" not in shown
-    assert found.redacted().index_url == "https://***@index.example/simple"
-
-
-def test_small_proxy_variables_do_not_beat_pips_proxy() -> None:
-    found = settings(
-        "global.proxy='http://pip.example:1'", http_proxy="http://x:2", no_proxy="localhost"
-    )
-    assert found.proxies == (
-        ("ALL_PROXY", "http://pip.example:1"),
-        ("HTTPS_PROXY", "http://pip.example:1"),
-        ("HTTP_PROXY", "http://pip.example:1"),
-        ("no_proxy", "localhost"),
-    )
-
-
-def test_lines_that_are_no_settings_are_passed_over() -> None:
-    assert parse_pip_configuration("warning: x\nglobal.cert=not quoted\n=\nglobal=1\n") == {}
 
 
 class TestSources:
@@ -207,23 +64,6 @@ class TestSources:
         assert found == settings("")
 
 
-def test_pip_conf_says_the_same() -> None:
-    found = settings(
-        "global.index-url='https://joe:pw@index.example/simple'\n"
-        "global.extra-index-url='https://a.example/simple https://b.example/simple'\n"
-        "global.find-links='/opt/links'\nglobal.cert='/etc/bundle.crt'\nglobal.timeout='9'"
-    )
-    assert found.pip_conf_text(certificate="/run/secrets/ca") == (
-        "[global]\n"
-        "disable-pip-version-check = true\n"
-        "index-url = https://joe:pw@index.example/simple\n"
-        "extra-index-url = https://a.example/simple\n    https://b.example/simple\n"
-        "find-links = /opt/links\n"
-        "cert = /run/secrets/ca\n"
-        "timeout = 9\n"
-    )
-
-
 def test_local_paths_are_what_a_container_build_must_mount(tmp_path: Path) -> None:
     for name in ("links", "mirror/simple"):
         (tmp_path / name).mkdir(parents=True)
@@ -245,11 +85,6 @@ def test_ca_bundle_takes_the_configured_one_first(tmp_path: Path) -> None:
     assert ca_bundle(None, {"PIP_CERT": str(tmp_path / "gone"), "CURL_CA_BUNDLE": str(other)}) == (
         other
     )
-
-
-def test_redact_text_hides_only_credentials() -> None:
-    text = "see https://u:p@a.example/x?y=a@b and http://b.example/@scope"
-    assert redact_text(text) == "see https://***@a.example/x?y=a@b and http://b.example/@scope"
 
 
 def test_pip_itself_is_asked(tmp_path: Path) -> None:
