@@ -1,6 +1,10 @@
 """What a suite is: cases, where they come from, by which rules they are measured."""
 
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+import hashlib
+import json
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from pis.suites.request import Calibration, Request
 
 Parameters = Mapping[str, Any]
 
@@ -48,11 +52,16 @@ class Formula(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """One part of a case that is timed by itself. `absent` says why a case does not have it."""
+    """One part of a case that is timed by itself. `absent` says why a case does not have it.
+
+    `request` is what is asked of an indicator; without it `unmeasured` says why nothing is.
+    """
 
     name: str
     flop: Optional[int]
     absent: Optional[str] = None
+    request: Optional[Request] = None
+    unmeasured: Optional[str] = None
 
     def document(self) -> Dict[str, Any]:
         """As JSON-ready data."""
@@ -61,7 +70,13 @@ class Phase(NamedTuple):
             "applicable": self.absent is None,
             "flop": self.flop if self.absent is None else None,
             "absent_because": self.absent,
+            "request": self.request.document() if self._asked else None,
+            "not_measured_because": None if self._asked else self.absent or self.unmeasured,
         }
+
+    @property
+    def _asked(self) -> bool:
+        return self.request is not None and self.absent is None
 
 
 class Problem(NamedTuple):
@@ -92,14 +107,13 @@ class Suite(NamedTuple):
     formulas: Tuple[Formula, ...]
     notes: Tuple[str, ...]
     problems: Tuple[Problem, ...]
+    rate_unit: str = "TFLOPS"
+    calibrations: Tuple[Calibration, ...] = ()
 
     def document(self) -> Dict[str, Any]:
         """The suite with all its cases as JSON-ready data."""
-        first: Dict[str, int] = {}
-        cases = []
-        for index, problem in enumerate(self.problems):
-            repeated = first.setdefault(problem.name, index)
-            cases.append(self._case(index, problem, repeated if repeated != index else None))
+        cases = self._cases()
+        calibrations = [calibration.document() for calibration in self.calibrations]
         return {
             "schema": "amun.suite/1",
             "name": self.name,
@@ -112,9 +126,20 @@ class Suite(NamedTuple):
             "rules": [rule.document() for rule in self.rules],
             "formulas": [formula.document() for formula in self.formulas],
             "notes": list(self.notes),
+            "rate_unit": self.rate_unit,
             "figures": self._figures(),
+            "digest": _digest([self.name, cases]),
+            "calibrations": calibrations,
             "cases": cases,
         }
+
+    def _cases(self) -> List[Dict[str, Any]]:
+        first: Dict[str, int] = {}
+        cases = []
+        for index, problem in enumerate(self.problems):
+            repeated = first.setdefault(problem.name, index)
+            cases.append(self._case(index, problem, repeated if repeated != index else None))
+        return cases
 
     def _case(self, index: int, problem: Problem, same_as: Optional[int]) -> Dict[str, Any]:
         rule = self.rules[0]
@@ -144,3 +169,9 @@ class Suite(NamedTuple):
             "flop_largest": max(counted) if counted else None,
             "bytes_largest": max(moved) if moved else None,
         }
+
+
+def _digest(value: Any) -> str:
+    """What tells one state of a suite from another: its cases, their rule and their requests."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -2,7 +2,7 @@
 
 from typing import Any, Tuple
 
-from pis.suites.deepbench import allreduce_problems, origin, rules, work
+from pis.suites.deepbench import allreduce_problems, origin, requests, rules, work
 from pis.suites.suite import Formula, Phase, Problem, Suite
 
 KERNEL = "allreduce"
@@ -13,10 +13,11 @@ def _problem(row: allreduce_problems.Row) -> Problem:
     notes: Tuple[Tuple[str, Any], ...] = ()
     if num_floats in allreduce_problems.SLIPS:
         notes = (("num_floats_in_spreadsheet", allreduce_problems.SLIPS[num_floats]),)
+    parameters = {"num_floats": num_floats}
     return Problem(
         name=str(num_floats),
-        parameters={"num_floats": num_floats},
-        phases=(Phase(KERNEL, None),),
+        parameters=parameters,
+        phases=(Phase(KERNEL, None, request=requests.allreduce(parameters)),),
         bytes=work.allreduce_bytes(num_floats),
         notes=notes,
     )
@@ -43,5 +44,7 @@ SUITES = (
         ),
         notes=("The published sheets round 16777217 floats to 16777216.",),
         problems=tuple(_problem(row) for row in allreduce_problems.TRAINING),
+        rate_unit="GB/s",
+        calibrations=requests.ALLREDUCE_CALIBRATIONS,
     ),
 )

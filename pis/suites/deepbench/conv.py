@@ -2,7 +2,7 @@
 
 from typing import Tuple
 
-from pis.suites.deepbench import conv_problems, origin, rules, work
+from pis.suites.deepbench import conv_problems, origin, requests, rules, work
 from pis.suites.suite import Formula, Phase, Problem, Rule, Suite
 
 KERNEL = "conv"
@@ -55,16 +55,22 @@ _LEFT_OUT = (
 def _problem(row: conv_problems.Row, *, trains: bool) -> Problem:
     w, h, c, n, k, filter_w, filter_h, pad_w, pad_h, stride_w, stride_h = row
     flop = work.convolution(*row)
-    phases = [Phase(FORWARD, flop)]
+    parameters = dict(zip(FIELDS, row))
+    phases = [Phase(FORWARD, flop, request=requests.convolution(parameters, FORWARD))]
     if trains:
         absent = _FIRST_LAYER if c in _INPUT_CHANNELS else None
-        phases += [Phase(BACKWARD_DATA, flop, absent), Phase(BACKWARD_WEIGHTS, flop)]
+        data = requests.convolution(parameters, BACKWARD_DATA)
+        weights = requests.convolution(parameters, BACKWARD_WEIGHTS)
+        phases += [
+            Phase(BACKWARD_DATA, flop, absent, data),
+            Phase(BACKWARD_WEIGHTS, flop, request=weights),
+        ]
     return Problem(
         name=(
             f"w{w}-h{h}-c{c}-n{n}-k{k}-f{filter_w}x{filter_h}-p{pad_w}x{pad_h}"
             f"-s{stride_w}x{stride_h}"
         ),
-        parameters=dict(zip(FIELDS, row)),
+        parameters=parameters,
         phases=tuple(phases),
     )
 
@@ -88,6 +94,8 @@ def _suite(
         formulas=_FORMULAS,
         notes=(origin.UNPADDED, _TOO_FAST, *notes),
         problems=tuple(_problem(row, trains=trains) for row in rows),
+        rate_unit=origin.rate_unit(purpose),
+        calibrations=requests.CONV_CALIBRATIONS,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Tuple
 
-from pis.suites.deepbench import gemm_problems, origin, rules, work
+from pis.suites.deepbench import gemm_problems, origin, requests, rules, work
 from pis.suites.suite import Formula, Phase, Problem, Rule, Suite
 
 KERNEL = "gemm"
@@ -20,16 +20,17 @@ _FORMULAS = (
 
 def _problem(row: gemm_problems.Row) -> Problem:
     m, n, k, operands = row
+    parameters = {
+        "m": m,
+        "n": n,
+        "k": k,
+        "transpose_a": operands[0] == "T",
+        "transpose_b": operands[1] == "T",
+    }
     return Problem(
         name=f"{m}x{n}x{k}-{operands}",
-        parameters={
-            "m": m,
-            "n": n,
-            "k": k,
-            "transpose_a": operands[0] == "T",
-            "transpose_b": operands[1] == "T",
-        },
-        phases=(Phase(PRODUCT, work.gemm(m, n, k)),),
+        parameters=parameters,
+        phases=(Phase(PRODUCT, work.gemm(m, n, k), request=requests.gemm(parameters)),),
     )
 
 
@@ -51,6 +52,8 @@ def _suite(
         formulas=_FORMULAS,
         notes=(origin.UNPADDED, *notes),
         problems=tuple(_problem(row) for row in rows),
+        rate_unit=origin.rate_unit(purpose),
+        calibrations=requests.GEMM_CALIBRATIONS,
     )
 
 

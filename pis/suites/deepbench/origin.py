@@ -56,4 +56,9 @@ def reported(purpose: str) -> str:
     return DEVICE_OUT if purpose == DEVICE else SHEET_OUT
 
 
+def rate_unit(purpose: str) -> str:
+    """The unit of the rates in the published sheets."""
+    return "GFLOPS" if purpose == DEVICE else "TFLOPS"
+
+
 SPEED = Formula("rate", "flop / t", "Operations a second; t is the mean of the repeats in seconds.")

@@ -2,7 +2,7 @@
 
 from typing import Tuple
 
-from pis.suites.deepbench import origin, rnn_problems, rules, work
+from pis.suites.deepbench import origin, requests, rnn_problems, rules, work
 from pis.suites.suite import Formula, Phase, Problem, Suite
 
 KERNEL = "rnn"
@@ -28,6 +28,7 @@ _INFERENCE_FORMULAS = (
     Formula("flop of gru", "6 T N H^2 + T N H", "Three gates."),
     origin.SPEED,
 )
+_NO_BACKWARD = "the indicator rnn computes the forward pass alone"
 _VARIANTS = (
     "The sheets of training and of inference count LSTM and GRU differently; each list goes by its "
     "own sheets."
@@ -37,12 +38,15 @@ _VARIANTS = (
 def _problem(row: rnn_problems.Row, *, trains: bool) -> Problem:
     hidden, batch, timesteps, cell = row
     flop = work.recurrent(cell, hidden, batch, timesteps, inference=not trains)
-    phases = [Phase(FORWARD, flop)]
+    parameters = {"hidden": hidden, "batch": batch, "timesteps": timesteps, "cell": cell}
+    phases = [Phase(FORWARD, flop, request=requests.recurrence(parameters))]
     if trains:
-        phases += [Phase(BACKWARD_DATA, flop), Phase(BACKWARD_WEIGHTS, flop)]
+        phases += [
+            Phase(name, flop, unmeasured=_NO_BACKWARD) for name in (BACKWARD_DATA, BACKWARD_WEIGHTS)
+        ]
     return Problem(
         name=f"{cell}-h{hidden}-n{batch}-t{timesteps}",
-        parameters={"hidden": hidden, "batch": batch, "timesteps": timesteps, "cell": cell},
+        parameters=parameters,
         phases=tuple(phases),
     )
 
@@ -61,6 +65,8 @@ def _suite(purpose: str, rows: Tuple[rnn_problems.Row, ...], *notes: str) -> Sui
         formulas=_TRAINING_FORMULAS if trains else _INFERENCE_FORMULAS,
         notes=(_VARIANTS, *notes),
         problems=tuple(_problem(row, trains=trains) for row in rows),
+        rate_unit=origin.rate_unit(purpose),
+        calibrations=requests.RNN_CALIBRATIONS,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Tuple
 
-from pis.suites.deepbench import origin, rules, sparse_problems, work
+from pis.suites.deepbench import origin, requests, rules, sparse_problems, work
 from pis.suites.suite import Formula, Phase, Problem, Rule, Suite
 
 KERNEL = "sparse"
@@ -36,19 +36,20 @@ def _problem(row: sparse_problems.Row) -> Problem:
     notes: Tuple[Tuple[str, Any], ...] = ()
     if m in sparse_problems.SLIPS:
         notes = (("source_typo", True), ("m_in_spreadsheet", sparse_problems.SLIPS[m]))
+    parameters = {
+        "m": m,
+        "n": n,
+        "k": k,
+        "transpose_a": False,
+        "transpose_b": False,
+        "sparsity": sparsity,
+    }
     return Problem(
         name=f"{m}x{n}x{k}-s{sparsity}",
-        parameters={
-            "m": m,
-            "n": n,
-            "k": k,
-            "transpose_a": False,
-            "transpose_b": False,
-            "sparsity": sparsity,
-        },
+        parameters=parameters,
         phases=(
-            Phase(SPARSE, work.sparse(m, n, k, sparsity)),
-            Phase(DENSE, work.gemm(m, n, k)),
+            Phase(SPARSE, work.sparse(m, n, k, sparsity), request=requests.sparse(parameters)),
+            Phase(DENSE, work.gemm(m, n, k), request=requests.gemm(parameters)),
         ),
         sheet_flop=work.sparse_sheet(m, n, k, sparsity),
         notes=notes,
@@ -73,6 +74,8 @@ def _suite(
         formulas=_FORMULAS,
         notes=notes,
         problems=tuple(_problem(row) for row in rows),
+        rate_unit=origin.rate_unit(purpose),
+        calibrations=requests.SPARSE_CALIBRATIONS,
     )
 
 

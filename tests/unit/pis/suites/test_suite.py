@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pis.suites.request import Request
 from pis.suites.suite import Formula, Phase, Problem, Rule, Source, Suite
 
 
@@ -48,10 +49,39 @@ def test_absent_phase_has_no_work() -> None:
     phases = (Phase("forward", 7), Phase("backward", 7, "first layer"))
     (case,) = suite(Problem("p", {"size": 1}, phases))["cases"]
     assert case["flop"] == 7
-    assert case["phases"] == [
+    shown = [{key: phase[key] for key in list(phase)[:4]} for phase in case["phases"]]
+    assert shown == [
         {"name": "forward", "applicable": True, "flop": 7, "absent_because": None},
         {"name": "backward", "applicable": False, "flop": None, "absent_because": "first layer"},
     ]
+
+
+def test_phase_says_what_is_asked_or_why_nothing_is() -> None:
+    request = Request("sum", {"size": 1}, elements=3, moved=2, otherwise={"size": 2}, note="so")
+    phases = (
+        Phase("one", 7, request=request),
+        Phase("two", 7, "first layer", request),
+        Phase("three", 7, unmeasured="nobody computes it"),
+    )
+    (case,) = suite(Problem("p", {"size": 1}, phases))["cases"]
+    one, two, three = case["phases"]
+    assert one["request"] == {
+        "indicator": "sum", "parameters": {"size": 1}, "otherwise": {"size": 2}, "elements": 3,
+        "workspace": {}, "moved": 2, "note": "so",
+    }  # fmt: skip
+    assert one["not_measured_because"] is None
+    assert (two["request"], two["not_measured_because"]) == (None, "first layer")
+    assert (three["request"], three["not_measured_because"]) == (None, "nobody computes it")
+
+
+def test_digest_changes_with_what_is_asked() -> None:
+    digests = {
+        suite(problem(3))["digest"],
+        suite(problem(4))["digest"],
+        suite(problem(3), rule=Rule("driver", 1, "5", lambda case: case["size"] * 3))["digest"],
+    }
+    assert len(digests) == 3
+    assert suite(problem(3))["digest"] in digests
 
 
 def test_figures_are_those_of_the_cases() -> None:
