@@ -24,7 +24,7 @@ from amun_api.metrics import Metrics
 from amun_api.pages import reference
 from amun_api.parameters import refuse_parameters
 from amun_api.service import EXTENSION, Service
-from amun_api.v1 import indicators, inspections, progress, service_status
+from amun_api.v1 import indicators, inspections, progress, service_status, summaries
 from amun_api.v1.models import Problem, ShownSpecification
 from amun_api.version import VERSION
 from amun_core.settings import Settings
@@ -36,6 +36,7 @@ from knowledge_graph.store import GraphStore
 PARTS = (
     inspections.api,
     progress.api,
+    summaries.api,
     indicators.api,
     service_status.api,
     probes.api,

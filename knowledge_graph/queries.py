@@ -40,6 +40,7 @@ from knowledge_graph.records import (
     InspectionView,
     RunRecord,
 )
+from knowledge_graph.run_values import InspectionValues, read_run_values
 from knowledge_graph.views import (
     INSPECTIONS,
     SHORT_COLUMNS,
@@ -227,6 +228,13 @@ class GraphQueries:
         if row is None:
             raise NotFoundError("accepted run", f"{inspection_id}/{run_index}")
         return run_record(row, with_samples=True)
+
+    def run_values(
+        self, wanted: InspectionFilter, *, by: str | None, limit: int
+    ) -> Sequence[InspectionValues]:
+        """What inspections measured, oldest first; with `by` their group is their value of that label."""
+        with self._reading() as connection:
+            return read_run_values(connection, wanted, by=by, limit=limit)
 
     def hosts(self) -> Sequence[dict[str, Any]]:
         """All hosts: {id, hostname, description, first_seen_at, last_seen_at}."""

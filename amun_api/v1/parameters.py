@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from amun_api.indicator_catalogue import nearest
@@ -52,9 +52,14 @@ Label = Annotated[
     Field(json_schema_extra={"pattern": "^[A-Za-z0-9._/-]{1,63}(=.*)?$"}),
 ]
 
+_LabelKey = Annotated[
+    Text,
+    StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$"),
+]
 
-class InspectionQuery(QueryParameters):
-    """Which inspections to list."""
+
+class WhichInspections(QueryParameters):
+    """Which inspections are meant."""
 
     state: Annotated[tuple[InspectionState, ...], BeforeValidator(_states)] = Field(
         (), description="Only these states; repeat it, or separate them by commas."
@@ -71,12 +76,6 @@ class InspectionQuery(QueryParameters):
     host: Text | Absent = Field(
         None, description="Only this host: its id, a prefix of it, or its name."
     )
-    limit: Annotated[int, WholeNumber(1, MAXIMUM_PAGE)] = Field(
-        DEFAULT_PAGE, description="At most so many."
-    )
-    cursor: Text | Absent = Field(
-        None, description="Where to go on: next_cursor of the page before."
-    )
 
     def filter(self) -> InspectionFilter:
         """What to list, as the graph is asked for it."""
@@ -91,11 +90,31 @@ class InspectionQuery(QueryParameters):
         )
 
 
+class InspectionQuery(WhichInspections):
+    """Which inspections to list."""
+
+    limit: Annotated[int, WholeNumber(1, MAXIMUM_PAGE)] = Field(
+        DEFAULT_PAGE, description="At most so many."
+    )
+    cursor: Text | Absent = Field(
+        None, description="Where to go on: next_cursor of the page before."
+    )
+
+
 def _package(text: str | None) -> str | None:
     if text is None:
         return None
     name, separator, version = text.partition("==")
     return canonicalize_name(name.strip()) + separator + version.strip()
+
+
+class SummaryQuery(WhichInspections):
+    """Which inspections to take together, and into which groups."""
+
+    by: _LabelKey | Absent = Field(
+        None,
+        description="A group for each value of this label; absent: everything is one group.",
+    )
 
 
 class LogQuery(QueryParameters):
