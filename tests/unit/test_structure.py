@@ -12,7 +12,7 @@ import pytest
 
 PACKAGES = [
     "amun_api", "amun_client", "amun_core", "amun_local", "amun_statistics",
-    "inspector", "knowledge_graph", "pis",
+    "dependency_monkey", "inspector", "knowledge_graph", "pis",
 ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Which stacks are valid, and how stacks that are compared are made alike."""
