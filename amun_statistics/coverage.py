@@ -169,10 +169,11 @@ def _text(rows: Iterable[Coverage]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the coverage table and the table of the sequential design."""
+    """Print the coverage table, that of inspections which stop, and that of comparisons."""
     from amun_statistics.design import text
+    from amun_statistics.stopping_coverage import stopped_text
 
-    for line in chain(_text(table()), [""], text()):
+    for line in chain(_text(table()), [""], stopped_text(), [""], text()):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
