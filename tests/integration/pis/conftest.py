@@ -22,6 +22,7 @@ CACHE_VARIABLE = "PIS_TEST_CACHE"
 #: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
 REQUIREMENTS = {
     "jax": "jax==0.10.*",
+    "onnx": "onnx==1.23.* onnxruntime==1.31.*",
     "onnxruntime": "onnxruntime==1.31.*",
     "tensorflow": "tensorflow-cpu==2.19.*",
     "torch": "torch==2.13.0",
@@ -41,7 +42,7 @@ def interpreter(framework: str) -> Path:
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, requirement], check=True)
+        subprocess.run([*install, *requirement.split()], check=True)
         complete.touch()
     return python
 
@@ -50,6 +51,12 @@ def interpreter(framework: str) -> Path:
 def jax_python() -> Path:
     """An interpreter with JAX."""
     return interpreter("jax")
+
+
+@pytest.fixture(scope="session")
+def onnx_python() -> Path:
+    """An interpreter with ONNX Runtime, and with the package that knows what a model must be."""
+    return interpreter("onnx")
 
 
 @pytest.fixture(scope="session")

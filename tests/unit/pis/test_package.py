@@ -13,7 +13,7 @@ from pis import catalogue
 
 FOLDER = Path(catalogue.folder())
 FILES = sorted(FOLDER.rglob("*.py"))
-FRAMEWORKS = {"jax", "numpy", "tensorflow", "torch"}
+FRAMEWORKS = {"jax", "numpy", "onnxruntime", "tensorflow", "torch"}
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -1,0 +1,174 @@
+"""What every indicator does alike on ONNX Runtime. Importing this file does not import it.
+
+The model is made here, byte by byte (`pis.onnx_model`), so the stack needs no other package.
+"""
+
+import os
+from functools import partial
+from importlib import import_module
+from typing import Any, Callable, ClassVar, Dict, Mapping, Sequence, Tuple
+
+from pis.declaration import Impossible
+from pis.failures import HARDWARE_MISMATCH, INDICATOR_UNSUPPORTED, RunFailedError, describe
+from pis.onnx_model.graph import Graph, Value
+from pis.with_numpy import WithNumpy
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+# It has a kernel for few operations and ARM processors only; elsewhere the graph gets a cast to
+# float32 before and one back behind, and the number would be that of float32 and two copies.
+NO_HALVES_ON_CPU = Impossible(
+    "dtype",
+    {"dtype": ("float16",), "device": ("cpu",)},
+    "ONNX Runtime casts float16 to float32 and back on CPUs",
+)
+
+
+class OnOnnxruntime(WithNumpy):
+    """Base of the indicators on ONNX Runtime: one run of a session an iteration.
+
+    Inputs and output are bound beforehand and lie on the device: nothing is copied in a run, and
+    none but the work of the graph is timed.
+    """
+
+    framework = "onnxruntime"
+    module = "onnxruntime"
+    distributions = ("onnxruntime", "onnxruntime-gpu")
+    choices: ClassVar[Mapping[str, Tuple[Any, ...]]] = {"dtype": ("float16", "float32", "float64")}
+    impossible: ClassVar[Tuple[Impossible, ...]] = (NO_HALVES_ON_CPU,)
+
+    def load(self) -> Any:
+        self.onnxruntime: Any = import_module("onnxruntime")
+        return self.onnxruntime
+
+    def ready(self) -> None:
+        """Refuse what this ONNX Runtime or this host lacks; begin the graph."""
+        runtime = self.onnxruntime
+        if not hasattr(runtime, "OrtValue"):
+            raise RunFailedError(
+                INDICATOR_UNSUPPORTED,
+                f"ONNX Runtime {runtime.__version__} cannot bind inputs (1.5 can)",
+            )
+        self._provider = _PROVIDERS[self.parameters["device"]]
+        if self._provider not in runtime.get_available_providers():
+            raise RunFailedError(
+                HARDWARE_MISMATCH,
+                "this ONNX Runtime was built without CUDA (onnxruntime-gpu has it)",
+            )
+        self.numpy = import_module("numpy")
+        self.graph = Graph()
+        self._arrays: Dict[str, Any] = {}
+
+    def uniform(self, *shape: int) -> Any:
+        """Seeded random data as a NumPy array: new data with each call."""
+        return self.random(shape)
+
+    def given(self, array: Any) -> Value:
+        """An input of the graph, to which the array is bound."""
+        value = self.graph.input(f"input{len(self._arrays)}", array.dtype.name, array.shape)
+        self._arrays[value.name] = array
+        return value
+
+    def timed(self, result: Value, dtype: str, shape: Sequence[int]) -> Callable[[], Any]:
+        """The iteration: a run of the graph that hands out `result` alone."""
+        self.graph.output(result, dtype, shape)
+        self.session = self._opened(self.graph.model())
+        device, make = self.parameters["device"], self.onnxruntime.OrtValue
+        # kept here: a binding does not keep the arrays that it was given alive
+        self._bound = [
+            make.ortvalue_from_numpy(array, device, 0) for array in self._arrays.values()
+        ]
+        self._result = make.ortvalue_from_shape_and_type(
+            list(shape), self.numpy.dtype(dtype).type, device, 0
+        )
+        self._binding = self.session.io_binding()
+        for name, value in zip(self._arrays, self._bound):
+            self._binding.bind_ortvalue_input(name, value)
+        self._binding.bind_ortvalue_output(result.name, self._result)
+        self.step: Callable[[], Any] = partial(self.session.run_with_iobinding, self._binding)
+        return self._synchronised if self.on_cuda() else self.step
+
+    def made(self) -> Any:
+        """What an iteration makes, as a NumPy array."""
+        self.step()
+        return self._result.numpy()
+
+    def facts(self) -> Dict[str, Any]:
+        """Who computes, how the graph was optimised, with how many threads."""
+        facts = {
+            "arithmetic": self.arithmetic(),
+            "providers": list(self.session.get_providers()),
+            "device": self.onnxruntime.get_device(),
+            "graph_optimization_level": self._options.graph_optimization_level.name,
+            "execution_mode": self._options.execution_mode.name,
+            "intra_op_num_threads": self._options.intra_op_num_threads,
+            "inter_op_num_threads": self._options.inter_op_num_threads,
+        }
+        if hasattr(self.onnxruntime, "get_build_info"):
+            facts["build"] = self.onnxruntime.get_build_info()
+        return facts
+
+    def pools(self) -> Dict[str, int]:
+        """Threads inside one operation, and operations at once."""
+        return {
+            "onnxruntime intra-op": self._options.intra_op_num_threads,
+            "onnxruntime inter-op": self._options.inter_op_num_threads,
+        }
+
+    def on_cuda(self) -> bool:
+        """Whether the work is done on a GPU."""
+        return bool(self.parameters["device"] == "cuda")
+
+    def arithmetic(self) -> str:
+        """The type that the numbers are computed in: GPUs take TF32 unless told otherwise."""
+        if self.on_cuda() and self.parameters["dtype"] == "float32":
+            options = self.session.get_provider_options().get(self._provider, {})
+            if options.get("use_tf32") != "0":
+                return "tf32"
+        return str(self.parameters["dtype"])
+
+    def _opened(self, model: bytes) -> Any:
+        runtime = self.onnxruntime
+        self._options = options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.inter_op_num_threads = 1  # one operation after the other
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.log_severity_level = 3
+        session = runtime.InferenceSession(model, options, providers=[self._provider])
+        if self._provider not in session.get_providers():
+            # it goes on with the CPU when the libraries of the provider cannot be loaded
+            raise RunFailedError(HARDWARE_MISMATCH, "ONNX Runtime cannot use a CUDA device here")
+        return self._wholly_on_cuda(model) if self.on_cuda() else session
+
+    def _wholly_on_cuda(self, model: bytes) -> Any:
+        """The session once more: an operation without a kernel would go to the CPU unsaid."""
+        self._options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+        try:
+            return self.onnxruntime.InferenceSession(
+                model, self._options, providers=[self._provider]
+            )
+        except Exception as error:
+            raise RunFailedError(
+                INDICATOR_UNSUPPORTED,
+                "ONNX Runtime {} has no CUDA kernel for {}: {}".format(
+                    self.onnxruntime.__version__, self.parameters["dtype"], describe(error)
+                ),
+            ) from error
+
+    def _synchronised(self) -> Any:
+        self.step()
+        self._binding.synchronize_outputs()
+
+
+def threads() -> int:
+    """Threads of a session, which reads no variable: as many as the run gave all other libraries.
+
+    Said in any case: left to itself, ONNX Runtime counts the processor's cores, not those allowed.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # no Linux
+        return os.cpu_count() or 1
