@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,7 +167,7 @@ def lines_of(pins: Mapping[str, str]) -> str:
 
 def read_pins(text: str) -> Pins:
     """The pins of a requirements text that uv wrote."""
-    pins = {}
+    pins: Pins = {}
     for line in text.splitlines():
         if not line.strip() or line[0] in " \t#-":
             continue
