@@ -112,6 +112,9 @@ FACTS: dict[str, Fact] = {
     "leading": _count("", "iterations from before the loops were known"),
     "work.flops_per_iteration": _number("FLOP", "operations behind one iteration"),
     "work.bytes_per_iteration": _number("bytes", "memory traffic behind one iteration"),
+    "work.least_bytes_per_iteration": _number(
+        "bytes", "operands read once and results written once, whatever a library moves"
+    ),
     "work.formula": _text("where the number of operations comes from"),
     "check.maximum_error": _number("", "largest error against the reference"),
     "check.tolerance": _number("", "largest error that rounding explains"),

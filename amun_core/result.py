@@ -75,6 +75,9 @@ class RunWork(_FromRun):
     bytes_per_iteration: Duration | None = Field(
         None, description="memory traffic of one iteration, where that is what is measured"
     )
+    least_bytes_per_iteration: Duration | None = Field(
+        None, description="what an iteration must move: operands read once, results written once"
+    )
     formula: ShortText = ""
 
 

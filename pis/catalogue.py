@@ -125,6 +125,7 @@ def _describe(name: str) -> Dict[str, Any]:
             if parameter.name in workload(name, framework).choices
         }
         parameters.append(document)
+    impossible = {framework: _impossible(name, framework) for framework in possible}
     inside = {path for path in files() if path.split(os.sep)[0] == name}
     flops = {"formula": declared.formula, "source": declared.source}
     return {
@@ -136,14 +137,24 @@ def _describe(name: str) -> Dict[str, Any]:
         "digest": _digest(reached(inside | set(_SHARED))),
         "frameworks": possible,
         "parameters": parameters,
-        "impossible": {
-            framework: [together.document() for together in workload(name, framework).impossible]
-            for framework in possible
-            if workload(name, framework).impossible
-        },
+        "impossible": {framework: found for framework, found in impossible.items() if found},
         "presets": {preset: dict(values) for preset, values in declared.presets.items()},
         "flops": None if declared.work is None else flops,
     }
+
+
+def _impossible(name: str, framework: str) -> List[Dict[str, Any]]:
+    """What cannot be had together on this framework, though it has each value by itself."""
+    declared, runs = declaration(name), workload(name, framework)
+    known = {parameter.name: parameter.choices for parameter in declared.parameters}
+    return [
+        together.document()
+        for together in (*declared.impossible, *runs.impossible)
+        if all(
+            set(values) & set(runs.choices.get(parameter, known[parameter]))
+            for parameter, values in together.when.items()
+        )
+    ]
 
 
 def reached(paths: Iterable[str]) -> Set[str]:

@@ -75,8 +75,11 @@ class Indicator(NamedTuple):
 
     `version` is raised whenever an edit changes what is measured: samples of different versions
     are never compared. `stability` is "stable" or "canary" (shown, never scored). `work` is None
-    where time alone is measured. `contradictions` tells faults between parameters. `presets` are
-    named sets of parameters.
+    where time alone is measured; where the data decides, it is an estimate and the workload tells
+    the count. `contradictions` tells faults between parameters, `impossible` values that no
+    framework can have together. `moved_bytes` is the traffic of memory where that is what is
+    measured, `least_bytes` what must move whatever a library does: each operand read once, the
+    result written once. `presets` are named sets of parameters.
     """
 
     name: str
@@ -91,6 +94,8 @@ class Indicator(NamedTuple):
     contradictions: Callable[[Mapping[str, Any]], List[Fault]] = consistent
     moved_bytes: Optional[Callable[[Mapping[str, Any]], int]] = None
     presets: Mapping[str, Mapping[str, Any]] = {}
+    impossible: Tuple[Impossible, ...] = ()
+    least_bytes: Optional[Callable[[Mapping[str, Any]], int]] = None
 
     def check(
         self,
@@ -121,7 +126,7 @@ class Indicator(NamedTuple):
         )
         if not faults:
             faults.extend(self.contradictions(values))
-            for together in impossible:
+            for together in (*self.impossible, *impossible):
                 faults.extend(together.faults(values))
         return values, faults
 

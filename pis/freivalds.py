@@ -16,13 +16,15 @@ from typing import Any, Callable, List
 
 from pis.workload import Check
 
-#: unit roundoff of each type: 2^-p for p significand bits; "tf32" is what some GPUs do for float32
+#: unit roundoff of each type: 2^-p for p significand bits; "tf32" is what some GPUs do for float32;
+#: sums of int8 are exact
 UNIT_ROUNDOFF = {
     "float64": 2.0**-53,
     "float32": 2.0**-24,
     "tf32": 2.0**-11,
     "float16": 2.0**-11,
     "bfloat16": 2.0**-8,
+    "int8": 0.0,
 }
 
 VECTORS = 2

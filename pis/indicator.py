@@ -35,7 +35,7 @@ def run(
     else:
         _load(workload, result, found, compared=compared)
         series = _time(workload, parameters["reps"], result)
-    _summarise(declared, parameters, series, result)
+    _summarise(declared, workload, series, result)
     _check(workload, result)
     _tell(workload, result)
 
@@ -76,7 +76,7 @@ def _load(
 def _time(workload: Workload, iterations: int, result: Dict[str, Any]) -> harness.Series:
     result["before"] = surroundings.read(result["threads"]["affinity"])
     try:
-        series = harness.measure(workload.prepare(), iterations)
+        series = workload.measure(iterations)
     except RunFailedError:
         raise
     except Exception as error:
@@ -109,10 +109,11 @@ def _time_load(
 
 def _summarise(
     declared: Indicator,
-    parameters: Mapping[str, Any],
+    workload: Workload,
     series: harness.Series,
     result: Dict[str, Any],
 ) -> None:
+    parameters = result["@parameters"]
     behaviour = steady.classify(series.values)
     seconds = steady.median(series.values[behaviour.warmups :])
     result["samples"] = {
@@ -126,13 +127,20 @@ def _summarise(
     }
     published = {"elapsed": seconds * 1e3}
     if declared.work is not None:
-        flops = declared.work(parameters)
+        counted = workload.operations()
+        flops = declared.work(parameters) if counted is None else counted
         result["work"] = {"flops_per_iteration": flops, "formula": declared.formula}
         published["rate"] = flops / seconds / 1e9
     if declared.moved_bytes is not None:
         moved = declared.moved_bytes(parameters)
         result["work"]["bytes_per_iteration"] = moved
         published["bandwidth"] = moved / seconds / 1e9
+    if declared.least_bytes is not None:
+        result["work"]["least_bytes_per_iteration"] = declared.least_bytes(parameters)
+    try:
+        published.update(workload.figures(series.values, seconds))
+    except Exception as error:
+        raise failures.classify(error) from error
     result["@result"] = published
 
 

@@ -32,7 +32,7 @@ class OnTensorflow(WithNumpy):
 
     def ready(self) -> None:
         """Refuse what this TensorFlow or this host lacks."""
-        tensorflow, dtype = self.tensorflow, self.parameters["dtype"]
+        tensorflow, dtype = self.tensorflow, self.stored
         if not hasattr(tensorflow, dtype):
             raise RunFailedError(
                 INDICATOR_UNSUPPORTED,
@@ -45,12 +45,27 @@ class OnTensorflow(WithNumpy):
             else tensorflow.config.experimental.list_physical_devices("GPU")
         ):
             raise RunFailedError(HARDWARE_MISMATCH, "TensorFlow sees no GPU here")
+        if self.on_cuda() and dtype == "float32":
+            self._choose_precision()
         self._device = "/GPU:0" if self.on_cuda() else "/CPU:0"
 
     def uniform(self, *shape: int) -> Any:
         """Seeded random data as a NumPy array: new data with each call."""
         self.numpy = import_module("numpy")
         return self.random(shape)
+
+    def product(self) -> Callable[..., Any]:
+        """What multiplies two matrices; products of int8 are int32."""
+        tensorflow = self.tensorflow
+        matmul: Callable[..., Any] = tensorflow.matmul  # the name that all versions have
+        if self.stored != "int8":
+            return matmul
+        if not hasattr(getattr(tensorflow, "raw_ops", None), "BatchMatMulV3"):
+            raise RunFailedError(
+                INDICATOR_UNSUPPORTED,
+                f"TensorFlow {tensorflow.__version__} has no product of int8 with int32 sums",
+            )
+        return partial(matmul, output_type=tensorflow.int32)
 
     def timed(self, operation: Callable[..., Any], *arrays: Any) -> Callable[[], Any]:
         """The iteration: `operation` on the arrays as tensors of the indicator's type."""
@@ -92,12 +107,28 @@ class OnTensorflow(WithNumpy):
 
     def arithmetic(self) -> str:
         """The type that the numbers are computed in."""
-        if self.on_cuda() and self.parameters["dtype"] == "float32":
-            experimental = getattr(getattr(self.tensorflow, "config", None), "experimental", None)
-            enabled = getattr(experimental, "tensor_float_32_execution_enabled", None)
-            if enabled is not None and enabled():
-                return "tf32"
-        return str(self.parameters["dtype"])
+        if self.on_cuda() and self.stored == "float32":
+            enabled = self._experimental("tensor_float_32_execution_enabled")
+            return "tf32" if enabled is not None and enabled() else "float32"
+        return self.stored
+
+    def _experimental(self, name: str) -> Any:
+        """A function of `tf.config.experimental`; None in versions that lack it."""
+        experimental = getattr(getattr(self.tensorflow, "config", None), "experimental", None)
+        return getattr(experimental, name, None)
+
+    def _choose_precision(self) -> None:
+        enable, wanted = (
+            self._experimental("enable_tensor_float_32_execution"),
+            self.parameters["dtype"] == "tf32",
+        )
+        if enable is not None:
+            enable(wanted)
+        elif wanted:
+            raise RunFailedError(
+                INDICATOR_UNSUPPORTED,
+                f"TensorFlow {self.tensorflow.__version__} has no switch for TF32",
+            )
 
     def _eager(self, operation: Callable[..., Any], arrays: Sequence[Any]) -> Callable[[], Any]:
         tensorflow = self.tensorflow
@@ -106,7 +137,7 @@ class OnTensorflow(WithNumpy):
         # entered once: the device then holds for every iteration at no cost
         self._scope = tensorflow.device(self._device)
         self._scope.__enter__()
-        dtype = getattr(tensorflow, self.parameters["dtype"])
+        dtype = getattr(tensorflow, self.stored)
         self._tensors = [tensorflow.cast(tensorflow.constant(array), dtype) for array in arrays]
         self.step: Callable[[], Any] = partial(operation, *self._tensors)
         return self._synchronised if self.on_cuda() else self.step
@@ -115,7 +146,7 @@ class OnTensorflow(WithNumpy):
         self, operation: Callable[..., Any], arrays: Sequence[Any]
     ) -> Callable[[], Any]:
         tensorflow = self.tensorflow
-        dtype = getattr(tensorflow, self.parameters["dtype"])
+        dtype = getattr(tensorflow, self.stored)
         with tensorflow.device(self._device):
             # variables, fed once: an operation on constants would be folded away
             feeds = [tensorflow.placeholder(dtype, array.shape) for array in arrays]

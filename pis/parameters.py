@@ -1,6 +1,6 @@
 """Parameters that many indicators have, declared once so that they mean the same everywhere."""
 
-from pis.declaration import Parameter
+from pis.declaration import Impossible, Parameter
 
 #: Longest side of any data: keeps a slip of the keyboard from being planned, not a machine busy.
 LARGEST = 2**24
@@ -9,8 +9,24 @@ DTYPE = Parameter(
     "dtype",
     "text",
     "float32",
-    "Type of the numbers.",
-    choices=("float16", "bfloat16", "float32", "float64"),
+    "Type of the numbers. tf32 is float32 that a GPU rounds to TF32 before it multiplies; with "
+    "float32 it is told not to.",
+    choices=("float16", "bfloat16", "float32", "float64", "tf32"),
+)
+
+#: Products of matrices have integers as well.
+PRODUCT_DTYPE = DTYPE._replace(
+    help=DTYPE.help + " int8 is multiplied exactly: its sums are int32.",
+    choices=(*DTYPE.choices, "int8"),
+)
+
+#: The longest inner product of int8 from -127 to 127 whose sum always fits in int32.
+LONGEST_INT8 = (2**31 - 1) // 127**2
+
+TF32_NEEDS_A_GPU = Impossible(
+    "dtype",
+    {"dtype": ("tf32",), "device": ("cpu",)},
+    "TF32 is an arithmetic of GPUs",
 )
 
 DEVICE = Parameter(

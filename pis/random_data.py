@@ -1,4 +1,7 @@
-"""Input data: uniform random numbers in [-1, 1), the same in every NumPy version."""
+"""Input data: uniform random numbers in [-1, 1), the same in every NumPy version.
+
+Integers are -127 to 127, so that each has its negative.
+"""
 
 from typing import Any, Sequence
 
@@ -13,7 +16,9 @@ def uniform(numpy: Any, generator: Any, shape: Sequence[int], dtype: Any) -> Any
     """
     array = numpy.empty(tuple(shape), dtype=dtype)
     flat = array.reshape(-1)
+    integers = array.dtype.kind == "i"
     for start in range(0, len(flat), _BLOCK_ELEMENTS):
         block = flat[start : start + _BLOCK_ELEMENTS]
-        block[...] = 2.0 * generator.random_sample(len(block)) - 1.0
+        drawn = generator.random_sample(len(block))
+        block[...] = numpy.floor(255.0 * drawn) - 127.0 if integers else 2.0 * drawn - 1.0
     return array

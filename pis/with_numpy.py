@@ -19,8 +19,7 @@ class WithNumpy(Workload):
         """
         if self._generator is None:
             self._generator = self.numpy.random.RandomState(self.seed)
-        dtype = self.parameters["dtype"]
-        made = "float32" if dtype == "bfloat16" else dtype
+        made = "float32" if self.stored == "bfloat16" else self.stored
         return random_data.uniform(self.numpy, self._generator, shape, made)
 
     def vectors(self, rows: Sequence[List[float]]) -> Any:

@@ -1,7 +1,8 @@
 """What an indicator is on one framework: load it, make the data, do one iteration, check it."""
 
-from typing import Any, Callable, ClassVar, Dict, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from pis import harness
 from pis.declaration import Impossible
 
 
@@ -44,6 +45,12 @@ class Workload:
         self.parameters = parameters
         self.seed = seed
 
+    @property
+    def stored(self) -> str:
+        """Type of the numbers in memory: TF32 is a way to multiply float32."""
+        dtype = str(self.parameters["dtype"])
+        return "float32" if dtype == "tf32" else dtype
+
     def load(self) -> Any:
         """Import the framework and return its module. Whatever it raises counts as its fault."""
         raise NotImplementedError
@@ -51,6 +58,18 @@ class Workload:
     def prepare(self) -> Callable[[], Any]:
         """Make the input data; return the iteration: it comes back when the work is done."""
         raise NotImplementedError
+
+    def measure(self, iterations: int) -> harness.Series:
+        """Time the iterations. Another process may do so where this one cannot."""
+        return harness.measure(self.prepare(), iterations)
+
+    def operations(self) -> Optional[int]:
+        """Operations of one iteration where the data decides; None: the declaration's count."""
+        return None
+
+    def figures(self, _values: List[float], _seconds: float) -> Dict[str, float]:
+        """Further numbers of the published result. `_seconds` is the median after warm-up."""
+        return {}
 
     def check(self) -> Check:
         """Compare what an iteration computes with a reference."""

@@ -2,7 +2,7 @@
 
 from pis.convolution.geometry import EXPLICIT, PADDING, SAME, STRIDES, contradictions, geometry, pad
 from pis.declaration import Indicator, Parameter
-from pis.parameters import DEVICE, DTYPE, extent, reps
+from pis.parameters import DEVICE, DTYPE, TF32_NEEDS_A_GPU, extent, reps
 
 # As the indicators of Thoth's studies had them.
 _THOTH = {
@@ -48,6 +48,8 @@ INDICATOR = Indicator(
     formula="2 B Wout Wfilter Cin Cout",
     source="pis.work.convolution: DeepBench, direct convolution, taps on padding counted",
     contradictions=contradictions,
+    impossible=(TF32_NEEDS_A_GPU,),
+    least_bytes=lambda parameters: geometry(parameters).least_bytes(parameters["dtype"]),
     presets={
         "thoth-tensorflow": {**_THOTH, "padding": SAME, "data_format": "NWC"},
         "thoth-torch": {**_THOTH, "padding": EXPLICIT, "pad_width": 1, "data_format": "NCW"},

@@ -73,6 +73,13 @@ class Geometry(NamedTuple):
         outputs, taps = self.output[0] * self.output[1], self.filter[0] * self.filter[1]
         return work.convolution(self.batch, outputs, taps, self.channels, self.filters)
 
+    def least_bytes(self, dtype: str) -> int:
+        """Bytes of the input, the filters and the output, one of which is written."""
+        outputs, taps = self.output[0] * self.output[1], self.filter[0] * self.filter[1]
+        pixels = self.size[0] * self.size[1]
+        numbers = self.batch * (pixels * self.channels + outputs * self.filters)
+        return (numbers + taps * self.channels * self.filters) * work.ELEMENT_BYTES[dtype]
+
 
 def geometry(parameters: Mapping[str, Any]) -> Geometry:
     """The geometry that the parameters of conv1d or conv2d ask for."""

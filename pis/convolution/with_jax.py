@@ -2,18 +2,13 @@
 
 from typing import Any, Callable
 
-from pis import freivalds
-from pis.convolution import reference
-from pis.convolution.geometry import BACKWARD_DATA, BACKWARD_WEIGHTS, FORWARD, geometry, sides
+from pis.convolution.channels_last import ChannelsLast
+from pis.convolution.geometry import BACKWARD_DATA, FORWARD, geometry, sides
 from pis.on_jax import OnJax
-from pis.workload import Check
 
 
-class ConvolutionOnJax(OnJax):
+class ConvolutionOnJax(OnJax, ChannelsLast):
     """The convolution by JAX, in one dimension or two."""
-
-    #: dimensions of the image
-    rank = 2
 
     def prepare(self) -> Callable[[], Any]:
         self.ready()
@@ -42,24 +37,6 @@ class ConvolutionOnJax(OnJax):
             gradient,
         )
 
-    def check(self) -> Check:
-        first, second, found = self.fetched()
-        if self.direction == BACKWARD_WEIGHTS:
-            second, found = self._image(second), self._filters(found)
-        else:
-            second, found = self._filters(second), self._image(found)
-        channels = reference.projected_channels(self.geometry, self.direction)
-        return reference.check(
-            self.geometry,
-            self.direction,
-            (self._image(first), second),
-            found,
-            self.vectors(freivalds.signs(channels, self.seed)),
-            self.arithmetic(),
-            wide=self.wide,
-            zeros=self.zeros,
-        )
-
     def _extents(self, batch: int, channels: int, *extents: int) -> Any:
         return (batch, *extents, channels) if self._last else (batch, channels, *extents)
 
@@ -72,11 +49,3 @@ class ConvolutionOnJax(OnJax):
             list(zip(sides(shape.before, self.rank), sides(shape.behind, self.rank))),
             dimension_numbers=(order, "HWIO"[2 - self.rank :], order),
         )
-
-    def _image(self, array: Any) -> Any:
-        """Data with its height, channels last."""
-        last = array if self._last else self.numpy.moveaxis(array, 1, -1)
-        return last if self.rank == 2 else last[:, None]
-
-    def _filters(self, array: Any) -> Any:
-        return array if self.rank == 2 else array[None]

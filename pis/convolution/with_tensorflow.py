@@ -2,25 +2,13 @@
 
 from typing import Any, Callable, List
 
-from pis import freivalds
-from pis.convolution import reference
-from pis.convolution.geometry import (
-    BACKWARD_DATA,
-    BACKWARD_WEIGHTS,
-    EXPLICIT,
-    FORWARD,
-    geometry,
-    sides,
-)
+from pis.convolution.channels_last import ChannelsLast
+from pis.convolution.geometry import BACKWARD_DATA, EXPLICIT, FORWARD, geometry, sides
 from pis.on_tensorflow import OnTensorflow
-from pis.workload import Check
 
 
-class ConvolutionOnTensorflow(OnTensorflow):
+class ConvolutionOnTensorflow(OnTensorflow, ChannelsLast):
     """The convolution by TensorFlow, in one dimension or two."""
-
-    #: dimensions of the image
-    rank = 2
 
     def prepare(self) -> Callable[[], Any]:
         self.ready()
@@ -37,24 +25,6 @@ class ConvolutionOnTensorflow(OnTensorflow):
             return self.timed(self._backward_data, gradient, filters)
         self._extents = filters.shape
         return self.timed(self._backward_weights, data, gradient)
-
-    def check(self) -> Check:
-        first, second, found = self.fetched()
-        if self.direction == BACKWARD_WEIGHTS:
-            second = self._image(second)
-        else:
-            found, second = self._image(found), self._filters(second)
-        channels = reference.projected_channels(self.geometry, self.direction)
-        return reference.check(
-            self.geometry,
-            self.direction,
-            (self._image(first), second),
-            found,
-            self.vectors(freivalds.signs(channels, self.seed)),
-            self.arithmetic(),
-            wide=self.wide,
-            zeros=self.zeros,
-        )
 
     def _made(self, batch: int, channels: int, *extents: int) -> Any:
         if self._last:
@@ -103,11 +73,3 @@ class ConvolutionOnTensorflow(OnTensorflow):
     def _gradients(self) -> Any:
         # version 2 keeps the two functions under compat alone
         return self.tensorflow.nn if self._graph else self.tensorflow.compat.v1.nn
-
-    def _image(self, array: Any) -> Any:
-        """Data with its height, channels last."""
-        last = array if self._last else self.numpy.moveaxis(array, 1, -1)
-        return last if self.rank == 2 else last[:, None]
-
-    def _filters(self, array: Any) -> Any:
-        return array if self.rank == 2 else array[None]

@@ -1,8 +1,25 @@
 """PiGemm: general products of matrices, transposed and in batches."""
 
-from pis.declaration import Indicator, Parameter
-from pis.parameters import DEVICE, DTYPE, extent, reps
-from pis.work import gemm
+from typing import Any, List, Mapping
+
+from pis.declaration import Fault, Indicator, Parameter
+from pis.parameters import (
+    DEVICE,
+    LONGEST_INT8,
+    PRODUCT_DTYPE,
+    TF32_NEEDS_A_GPU,
+    extent,
+    reps,
+)
+from pis.work import gemm, product_bytes
+
+
+def contradictions(parameters: Mapping[str, Any]) -> List[Fault]:
+    """Inner products of int8 that are too long for a sum in int32."""
+    if parameters["dtype"] == "int8" and parameters["k"] > LONGEST_INT8:
+        return [("k", f"the sum of more than {LONGEST_INT8} products of int8 may not fit in int32")]
+    return []
+
 
 INDICATOR = Indicator(
     name="gemm",
@@ -19,7 +36,7 @@ INDICATOR = Indicator(
         Parameter("transpose_a", "boolean", False, "Whether A lies in memory as k x m."),
         Parameter("transpose_b", "boolean", False, "Whether B lies in memory as n x k."),
         extent("batch", 1, "Products in one call; 1 is a product of two plain matrices."),
-        DTYPE,
+        PRODUCT_DTYPE,
         DEVICE,
         reps(),
     ),
@@ -28,4 +45,13 @@ INDICATOR = Indicator(
     ),
     formula="2 m n k batch",
     source="pis.work.gemm: DeepBench, which counts the accumulation as well",
+    contradictions=contradictions,
+    impossible=(TF32_NEEDS_A_GPU,),
+    least_bytes=lambda parameters: product_bytes(
+        parameters["m"],
+        parameters["k"],
+        parameters["n"],
+        parameters["dtype"],
+        parameters["batch"],
+    ),
 )

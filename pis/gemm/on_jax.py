@@ -14,7 +14,8 @@ class GemmOnJax(OnJax):
     def prepare(self) -> Callable[[], Any]:
         self.ready()
         a, b = operands.shapes(self.parameters)
-        return self.timed(self._product, self.uniform(*a), self.uniform(*b))
+        product = self.product()
+        return self.timed(lambda a, b: product(*self._turned(a, b)), self.uniform(*a), self.uniform(*b))
 
     def check(self) -> Check:
         a, b, c = self.fetched()
@@ -29,9 +30,6 @@ class GemmOnJax(OnJax):
             wide=self.wide,
             join=self.numpy.concatenate,
         )
-
-    def _product(self, a: Any, b: Any) -> Any:
-        return self.jax.numpy.matmul(*self._turned(a, b))
 
     def _turned(self, a: Any, b: Any) -> Tuple[Any, Any]:
         """The operands as they are multiplied."""

@@ -16,7 +16,7 @@ class GemmOnTensorflow(OnTensorflow):
         self.ready()
         a, b = operands.shapes(self.parameters)
         product = partial(
-            self.tensorflow.matmul,  # the name that all versions have
+            self.product(),
             transpose_a=self.parameters["transpose_a"],
             transpose_b=self.parameters["transpose_b"],
         )

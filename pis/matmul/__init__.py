@@ -1,7 +1,8 @@
 """PiMatmul: the product of two square matrices of seeded random data."""
 
 from pis.declaration import Indicator, Parameter
-from pis.work import square_product
+from pis.parameters import DEVICE, PRODUCT_DTYPE, TF32_NEEDS_A_GPU
+from pis.work import product_bytes, square_product
 
 # As the indicators of Thoth's studies had them. An iteration is one product here, not 40 as on
 # TensorFlow there, and the data is random, not all ones.
@@ -23,20 +24,8 @@ INDICATOR = Indicator(
             minimum=1,
             maximum=65536,
         ),
-        Parameter(
-            "dtype",
-            "text",
-            "float32",
-            "Type of the numbers.",
-            choices=("float16", "bfloat16", "float32", "float64"),
-        ),
-        Parameter(
-            "device",
-            "text",
-            "cpu",
-            "Where the product is computed.",
-            choices=("cpu", "cuda"),
-        ),
+        PRODUCT_DTYPE,
+        DEVICE,
         Parameter(
             "reps",
             "integer",
@@ -50,6 +39,13 @@ INDICATOR = Indicator(
     work=lambda parameters: square_product(parameters["matrix_size"]),
     formula="2 n^3 - n^2",
     source=square_product.__module__ + ".square_product: n^2 inner products of length n",
+    impossible=(TF32_NEEDS_A_GPU,),
+    least_bytes=lambda parameters: product_bytes(
+        parameters["matrix_size"],
+        parameters["matrix_size"],
+        parameters["matrix_size"],
+        parameters["dtype"],
+    ),
     presets={
         "thoth-tensorflow": {**_THOTH, "reps": 50},
         "thoth-torch": {**_THOTH, "reps": 2000},

@@ -1,8 +1,8 @@
 """PiRnn: the recurrence of vanilla, LSTM and GRU cells."""
 
 from pis.declaration import Indicator, Parameter
-from pis.parameters import DEVICE, DTYPE, extent, reps
-from pis.work import GATES, recurrence
+from pis.parameters import DEVICE, DTYPE, TF32_NEEDS_A_GPU, extent, reps
+from pis.work import GATES, recurrence, recurrence_bytes
 
 INDICATOR = Indicator(
     name="rnn",
@@ -31,4 +31,12 @@ INDICATOR = Indicator(
     ),
     formula="2 G T N H^2 with G = 1 (vanilla, and T N H more), 4 (lstm), 3 (gru)",
     source="pis.work.recurrence: DeepBench, training sheets",
+    impossible=(TF32_NEEDS_A_GPU,),
+    least_bytes=lambda parameters: recurrence_bytes(
+        parameters["cell"],
+        parameters["hidden_size"],
+        parameters["batch"],
+        parameters["time_steps"],
+        parameters["dtype"],
+    ),
 )

@@ -25,8 +25,12 @@ def test_matmul_is_described() -> None:
     size, dtype, device, reps = matmul["parameters"]
     assert (size["name"], size["type"], size["default"]) == ("matrix_size", "integer", 512)
     assert (size["minimum"], size["maximum"], size["unit"]) == (1, 65536, "1")
-    assert dtype["choices"] == ["float16", "bfloat16", "float32", "float64"]
-    assert dtype["choices_by_framework"] == {"numpy": ["float16", "float32", "float64"]}
+    assert dtype["choices"] == ["float16", "bfloat16", "float32", "float64", "tf32", "int8"]
+    without_bfloat16 = ["float16", "float32", "float64"]
+    assert dtype["choices_by_framework"] == {
+        "numpy": without_bfloat16,
+        "onnxruntime": without_bfloat16,
+    }
     assert device["choices_by_framework"] == {"numpy": ["cpu"]}
     assert reps["default"] == 100
 

@@ -36,7 +36,11 @@ def test_a_completed_run(drive, matmul) -> None:
     assert samples["leading"] == 5
     # 32 x 32 takes microseconds: several products are timed together
     assert samples["loops"] > 1
-    assert result["work"] == {"flops_per_iteration": 64512, "formula": "2 n^3 - n^2"}
+    assert result["work"] == {
+        "flops_per_iteration": 64512,
+        "least_bytes_per_iteration": 3 * 32 * 32 * 4,
+        "formula": "2 n^3 - n^2",
+    }
     steady = sorted(samples["values"][samples["warmups"] :])
     middle = len(steady) // 2
     median = steady[middle] if len(steady) % 2 else (steady[middle - 1] + steady[middle]) / 2
