@@ -27,13 +27,21 @@ def check_document(
 ) -> ParsedSpecification:
     """Every fault of the document at once, those of the indicator's parameters among them."""
     settled, faults = catalogue.settle(document)
+    given = _given_parameters(document)
     try:
-        parsed = parse_specification(settled, surface=surface.value)
+        parsed = parse_specification(settled, surface=surface.value, given_parameters=given)
     except InvalidSpecificationError as error:
         raise _with_faults(faults, error.faults, error.hint) from None
     if faults:
         raise _with_faults(faults, (), None)
     return parsed
+
+
+def _given_parameters(document: Any) -> tuple[str, ...]:
+    """What the user wrote: whether the iterations are given shows only before defaults are settled."""
+    indicator = document.get("indicator") if isinstance(document, dict) else None
+    parameters = indicator.get("parameters") if isinstance(indicator, dict) else None
+    return tuple(parameters) if isinstance(parameters, dict) else ()
 
 
 def submit(document: Any, surface: Surface, key: str | None) -> Submission:

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from amun_core import quantity
 from amun_core.errors import InvalidInputError
 from amun_core.intake import Intake, pointer_of, shown
+from amun_core.normal_precision import check_precision
 
 _MAXIMUM_PARAMETERS = 64
 _MAXIMUM_PARAMETER = 1024
@@ -33,6 +34,7 @@ def check_fields(fields: Mapping[str, Any], surface: str, intake: Intake) -> Non
     if "script" in fields and "indicator" in fields:
         intake.fault("/script", "a script and an indicator exclude each other")
     _check_script(fields.get("script"), intake)
+    check_precision(fields, intake)
     for key, reason in _NO_EFFECT.items():
         if fields.get(key) is True:
             intake.warn(pointer_of(key), reason)

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from amun_core.intake import Intake, pointer_of, shown
+from amun_core.normal_precision import mend_precision
 from amun_core.specification import SPECIFICATION_SCHEMA, Specification
 
 _SAFE_INTEGER = 2**53
@@ -50,6 +51,13 @@ SHAPE: dict[str, Any] = {
     "identifier": _TEXT,
     "runs": _INTEGER,
     "batch_size": _INTEGER,
+    "precision": {
+        "relative_half_width": _FREE,
+        "confidence": _FREE,
+        "maximum_runs": _INTEGER,
+        "maximum_seconds": _INTEGER,
+        "adapt_iterations": _BOOLEAN,
+    },
     "package_manager": _TEXT,
     "packages": [_TEXT],
     "python_packages": [_TEXT],
@@ -81,9 +89,15 @@ KNOWN_IDLE_KEYS = frozenset({"created", "datetime", "hostname", "inspection_id"}
 _DIGITS = re.compile(r"[+-]?[0-9]{1,15}")
 
 
-def mend_fields(document: Mapping[str, Any], surface: str, intake: Intake) -> dict[str, Any]:
+def mend_fields(
+    document: Mapping[str, Any],
+    surface: str,
+    intake: Intake,
+    given_parameters: Collection[str] | None = None,
+) -> dict[str, Any]:
     """The fields of a document with known sloppiness mended; `python` is passed on as it is."""
     fields: dict[str, Any] = _mend_object(dict(document), SHAPE, (), surface, intake)
+    mend_precision(fields, surface, given_parameters)
     _mend_runs(fields, surface, intake)
     _mend_identifier(fields, intake)
     _mend_labels(fields, intake)

@@ -1,14 +1,15 @@
 """The one border: an unchecked document becomes a checked specification, or every fault is told.
 
 Two surfaces lead here. On `compatibility` (the prior system's clients) a base is required and one
-run is the default; unknown keys are answered with a warning. On `v1` the base may be absent, six
-runs are the default, and an unknown key is a fault, since it is most often a slip of the pen.
+run is the default; unknown keys are answered with a warning. On `v1` the base may be absent, an
+indicator is run until the result is precise (six runs at least) where no number of runs is given, and
+an unknown key is a fault, since it is most often a slip of the pen.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,12 +50,18 @@ class ParsedSpecification:
     lock: Lock | None
 
 
-def parse_specification(document: Any, *, surface: Surface) -> ParsedSpecification:
-    """Check and normalise a document. Raises InvalidSpecificationError with every fault at once."""
+def parse_specification(
+    document: Any, *, surface: Surface, given_parameters: Collection[str] | None = None
+) -> ParsedSpecification:
+    """Check and normalise a document. Raises InvalidSpecificationError with every fault at once.
+
+    `given_parameters` names the indicator's parameters that the user wrote, where defaults have been
+    filled into the document since; None: those that stand in it.
+    """
     intake = Intake()
     if not check_document(document, intake):
         raise _invalid(intake)
-    fields = mend_fields(document, surface, intake)
+    fields = mend_fields(document, surface, intake, given_parameters)
     python, lock = read_python(fields.pop("python", None), surface, intake)
     check_fields(fields, surface, intake)
     specification = _validated(fields, intake)

@@ -10,7 +10,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from amun_core.specification import File, FrozenModel, HardwareRequest, IndicatorRequest, Limits
+from amun_core.specification import (
+    File,
+    FrozenModel,
+    HardwareRequest,
+    IndicatorRequest,
+    Limits,
+    Precision,
+)
 
 PLAN_SCHEMA = "amun.plan/1"
 
@@ -107,7 +114,8 @@ class BuildPlan(FrozenModel):
 class RunPlan(FrozenModel):
     """How each run is made. One run = one fresh process or container."""
 
-    runs: int = Field(ge=0)
+    runs: int = Field(ge=0, description="number of runs; with precision the fewest")
+    precision: Precision | None = Field(None, description="runs are added until it is reached")
     indicator: IndicatorRequest | None = None
     indicator_version: str | None = None
     script: str | None = Field(None, description="script text, fetched if it was an address")

@@ -300,6 +300,7 @@ def _run_plan(
     environment, threads = _run_environment(specification, resources.threads)
     return RunPlan(
         runs=0 if specification.build_only else specification.runs,
+        precision=specification.precision,
         indicator=specification.indicator,
         indicator_version=indicator_version if specification.indicator else None,
         script=script,

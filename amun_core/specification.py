@@ -15,6 +15,10 @@ SPECIFICATION_SCHEMA = "amun.specification/1"
 
 DEFAULT_RUNS = 6
 MAXIMUM_RUNS = 1000
+#: An inspection that stops by itself makes at least so many runs: fewer have no interval at 95 %.
+FEWEST_ADAPTIVE_RUNS = 6
+#: The cap that may be asked for: up to here the rule's coverage is known (amun_statistics.stopping).
+MOST_ADAPTIVE_RUNS = 240
 MAXIMUM_BODY_BYTES = 4 * 1024 * 1024
 MAXIMUM_FILES = 64
 MAXIMUM_FILE_BYTES = 1024 * 1024
@@ -136,6 +140,35 @@ class Limits(FrozenModel):
     pids: int = Field(512, ge=16, le=32768, description="processes and threads of one run")
 
 
+class Precision(FrozenModel):
+    """How precise the result shall be: runs are added until it is, or until a cap.
+
+    With it `runs` is the fewest that are made.
+    """
+
+    relative_half_width: float = Field(
+        0.02,
+        ge=0.0005,
+        le=0.5,
+        description="goal: half the width of the interval of the median over runs, over the median",
+    )
+    confidence: float = Field(0.95, ge=0.95, le=0.95, description="of that interval; fixed")
+    maximum_runs: int = Field(
+        60, ge=FEWEST_ADAPTIVE_RUNS, le=MOST_ADAPTIVE_RUNS, description="no more runs than these"
+    )
+    maximum_seconds: int = Field(
+        300,
+        ge=1,
+        le=24 * 3600,
+        description="s, time of all runs together after which none is added",
+    )
+    adapt_iterations: bool = Field(
+        True,
+        description="choose the iterations of later runs by what the first runs show; false where "
+        "the parameter reps was given",
+    )
+
+
 class Specification(FrozenModel):
     """One inspection request, normalised. Only `base` is required on the compatibility surface."""
 
@@ -143,7 +176,17 @@ class Specification(FrozenModel):
         None, description="base image; absent: this host (own API only)"
     )
     identifier: Identifier | None = None
-    runs: int = Field(DEFAULT_RUNS, ge=1, le=MAXIMUM_RUNS, description="number of fresh runs")
+    runs: int = Field(
+        DEFAULT_RUNS,
+        ge=1,
+        le=MAXIMUM_RUNS,
+        description="number of fresh runs; with precision the fewest",
+    )
+    precision: Precision | None = Field(
+        None,
+        description="add runs until the result is so precise; the default where an indicator and no "
+        "number of runs is asked for (own API only)",
+    )
     package_manager: Literal["pipenv", "micropipenv", "uv", "pip"] | None = None
     packages: tuple[NativePackage, ...] = Field((), max_length=256)
     python_packages: tuple[str, ...] = Field((), max_length=64)

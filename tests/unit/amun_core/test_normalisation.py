@@ -17,7 +17,7 @@ from amun_core.normalisation import (
     Surface,
     parse_specification,
 )
-from amun_core.specification import EngineChoice, Specification
+from amun_core.specification import EngineChoice, Precision, Specification
 
 SURFACES: tuple[Surface, ...] = ("v1", "compatibility")
 
@@ -112,6 +112,79 @@ def test_canonical_text_parses_to_itself_on_both_surfaces() -> None:
         )
         assert again.warnings == ()
         assert again.specification == first.specification
+
+
+MATMUL = {"name": "matmul", "framework": "numpy", "parameters": {"matrix_size": 64}}
+
+
+def test_an_indicator_alone_is_run_until_it_is_precise() -> None:
+    found = parsed(indicator=MATMUL).specification
+    assert found.precision == Precision(adapt_iterations=True)
+    assert found.runs == 6
+    assert warnings(parsed(indicator=MATMUL)) == {}
+
+
+@pytest.mark.parametrize("number", ["runs", "batch_size"])
+def test_a_number_of_runs_means_exactly_that_number(number: str) -> None:
+    found = parsed(indicator=MATMUL, **{number: 3}).specification
+    assert (found.runs, found.precision) == (3, None)
+
+
+def test_other_surfaces_and_scripts_stop_by_themselves_only_where_asked() -> None:
+    assert parsed("compatibility", indicator=MATMUL).specification.precision is None
+    assert parsed(script="print(1)").specification.precision is None
+    asked = parsed("compatibility", indicator=MATMUL, precision={}).specification
+    assert (asked.precision, asked.runs) == (Precision(), 6)
+
+
+def test_iterations_that_the_user_gave_stay() -> None:
+    given = {**MATMUL, "parameters": {"reps": 20}}
+    assert parsed(indicator=given).specification.precision == Precision(adapt_iterations=False)
+    assert parsed(script="print(1)", precision={}).specification.precision == Precision(
+        adapt_iterations=False
+    )
+    settled = {"base": "debian", "indicator": {**MATMUL, "parameters": {"reps": 100}}}
+    found = parse_specification(settled, surface="v1", given_parameters=["matrix_size"])
+    assert found.specification.precision == Precision(adapt_iterations=True)
+    for surface in SURFACES:
+        again = parse_specification(json.loads(found.canonical), surface=surface)
+        assert (again.canonical, again.hash) == (found.canonical, found.hash)
+
+
+def test_precision_changes_the_hash_and_runs_are_its_fewest() -> None:
+    one = parsed(indicator=MATMUL, precision={"relative_half_width": 0.01, "maximum_runs": 30})
+    other = parsed(indicator=MATMUL, precision={"relative_half_width": 0.02, "maximum_runs": 30})
+    assert one.hash != other.hash
+    more = parsed(indicator=MATMUL, precision={}, runs=10).specification
+    assert (more.runs, more.precision) == (10, Precision())
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"precision": {}}, "/precision"),
+        ({"indicator": MATMUL, "precision": {}, "runs": 5}, "/runs"),
+        (
+            {"indicator": MATMUL, "precision": {"maximum_runs": 10}, "runs": 11},
+            "/precision/maximum_runs",
+        ),
+        ({"indicator": MATMUL, "precision": {"maximum_runs": 5}}, "/precision/maximum_runs"),
+        ({"indicator": MATMUL, "precision": {"maximum_runs": 241}}, "/precision/maximum_runs"),
+        ({"indicator": MATMUL, "precision": {"confidence": 0.9}}, "/precision/confidence"),
+        (
+            {"indicator": MATMUL, "precision": {"relative_half_width": 0}},
+            "/precision/relative_half_width",
+        ),
+        (
+            {"indicator": MATMUL, "precision": {"relative_half_width": "2 %"}},
+            "/precision/relative_half_width",
+        ),
+        ({"indicator": MATMUL, "precision": {"halfwidth": 1}}, "/precision/halfwidth"),
+        ({"indicator": MATMUL, "precision": 2}, "/precision"),
+    ],
+)
+def test_a_precision_that_cannot_be_had_is_named(fields: dict[str, Any], pointer: str) -> None:
+    assert pointer in faults({"base": "debian", **fields})
 
 
 def test_text_and_hash_are_those_of_the_identity_module() -> None:
