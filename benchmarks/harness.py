@@ -9,11 +9,9 @@ the ratio of the medians of the rates, for the framework and size where it lies 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -21,15 +19,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import platformdirs
-
-import pis.catalogue
+from benchmarks._environments import environment
+from benchmarks._runs import Place
 from benchmarks.report import print_report, spread
-from pis.launch import THREAD_VARIABLES
 from pis.work import square_product
 
 GOAL = (0.98, 1.02)
-REQUIREMENTS = {"numpy": "numpy", "tensorflow": "tensorflow-cpu==2.19.*"}
 
 #: iterations for each size: a quarter of a second to a few seconds a process
 ITERATIONS = {512: 200, 2048: 30}
@@ -65,26 +60,6 @@ for _ in range(reps):
 print(json.dumps(times))
 """,
 }
-
-
-def environment(framework: str) -> Path:
-    """The interpreter of an environment with the framework, made by uv once and kept."""
-    requirement = REQUIREMENTS[framework]
-    key = hashlib.sha256(f"{requirement} {sys.version}".encode()).hexdigest()[:16]
-    folder = Path(platformdirs.user_cache_dir("amun", appauthor=False)) / "benchmarks" / key
-    python = folder / "bin" / "python"
-    complete = folder / "complete"
-    if not complete.exists():
-        print(f"making an environment with {requirement} ...", file=sys.stderr)
-        uv = [sys.executable, "-m", "uv"]
-        create = [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)]
-        install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
-        for command in (create, [*install, requirement]):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise SystemExit(f"error: {' '.join(command)} failed:\n{done.stderr}")
-        complete.touch()
-    return python
 
 
 @dataclass
@@ -126,43 +101,15 @@ class Case:
         }
 
     def _run_harness(self, folder: Path) -> None:
-        request, result = folder / "request.json", folder / "result.json"
         parameters = {"matrix_size": self.size, "reps": ITERATIONS[self.size] + UNTIMED}
-        request.write_text(
-            json.dumps(
-                {
-                    "schema": "amun.run-request/1",
-                    "indicator": {
-                        "name": "matmul",
-                        "framework": self.framework,
-                        "parameters": parameters,
-                    },
-                    "seed": 0,
-                }
-            )
-        )
-        driver = Path(pis.catalogue.folder()) / "__main__.py"
-        self._start([str(driver), "run", str(request), str(result)], folder)
-        self.harness.append(json.loads(result.read_text())["@result"]["rate"])
+        place = Place(self.python, folder)
+        result = place.indicator("matmul", self.framework, parameters)
+        self.harness.append(result["@result"]["rate"])
 
     def _run_loop(self, folder: Path) -> None:
         arguments = [str(self.size), str(ITERATIONS[self.size]), str(UNTIMED)]
-        printed = self._start(["-c", LOOP[self.framework], *arguments], folder)
+        printed = Place(self.python, folder).start(["-c", LOOP[self.framework], *arguments])
         self.loop.append(square_product(self.size) / median(json.loads(printed)) / 1e9)
-
-    def _start(self, arguments: list[str], folder: Path) -> str:
-        threads = str(len(os.sched_getaffinity(0)))
-        done = subprocess.run(
-            [str(self.python), "-B", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env={**os.environ, **dict.fromkeys(THREAD_VARIABLES, threads)},
-            check=False,
-        )
-        if done.returncode != 0:
-            raise SystemExit(f"error: {self.name} ended with {done.returncode}:\n{done.stderr}")
-        return done.stdout
 
 
 def main() -> int:
