@@ -43,9 +43,13 @@ def open_attempt(
         .returning(attempts.c.id)
     ).scalar_one()
     row = connection.execute(
-        select(inspections.c.specification, inspections.c.plan, inspections.c.runs).where(
-            inspections.c.id == inspection_id
-        )
+        select(
+            inspections.c.specification,
+            inspections.c.plan,
+            inspections.c.runs,
+            inspections.c.comparison_id,
+            inspections.c.build_variant,
+        ).where(inspections.c.id == inspection_id)
     ).one()
     return Claim(
         inspection_id=inspection_id,
@@ -58,6 +62,8 @@ def open_attempt(
         plan=row.plan,
         accepted_runs=frozenset(accepted_runs(connection, inspection_id)),
         runs=row.runs,
+        comparison_id=row.comparison_id,
+        build_variant=row.build_variant,
     )
 
 

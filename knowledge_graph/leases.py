@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from amun_core.errors import StaleClaimError
 from knowledge_graph.column_types import database_now
@@ -20,22 +20,8 @@ class Leases(Writer):
         A lease that has ended is lost even if nobody took the inspection yet: what the worker
         started may have been removed as a leftover.
         """
-        active = STATES_OF_KIND[claim.kind][1]
         with self._transaction() as connection:
-            cancel_requested = connection.execute(
-                update(inspections)
-                .where(
-                    inspections.c.id == claim.inspection_id,
-                    inspections.c.state == active.value,
-                    inspections.c.fence == claim.fence,
-                    inspections.c.lease_until > database_now(),
-                )
-                .values(lease_until=database_now() + lease_seconds)
-                .returning(inspections.c.cancel_requested)
-            ).scalar()
-        if cancel_requested is None:
-            raise StaleClaimError(claim.inspection_id, active, claim.fence, "the lease has ended")
-        return bool(cancel_requested)
+            return prolong(connection, claim, lease_seconds)
 
     def alive_claims(self) -> set[tuple[str, int]]:
         """(inspection id, fence) of all valid leases."""
@@ -46,3 +32,22 @@ class Leases(Writer):
                 )
             )
             return {(row.id, row.fence) for row in rows}
+
+
+def prolong(connection: Connection, claim: Claim, lease_seconds: float) -> bool:
+    """Prolong one lease inside a transaction; as `Leases.renew`."""
+    active = STATES_OF_KIND[claim.kind][1]
+    cancel_requested = connection.execute(
+        update(inspections)
+        .where(
+            inspections.c.id == claim.inspection_id,
+            inspections.c.state == active.value,
+            inspections.c.fence == claim.fence,
+            inspections.c.lease_until > database_now(),
+        )
+        .values(lease_until=database_now() + lease_seconds)
+        .returning(inspections.c.cancel_requested)
+    ).scalar()
+    if cancel_requested is None:
+        raise StaleClaimError(claim.inspection_id, active, claim.fence, "the lease has ended")
+    return bool(cancel_requested)

@@ -55,6 +55,9 @@ class Inspection(Base):
     engine: Mapped[str | None] = mapped_column(Key)
     engine_why: Mapped[str | None] = mapped_column(PlainText)
     runs: Mapped[int] = mapped_column(Integer)
+    comparison_id: Mapped[str | None] = mapped_column(Key, index=True)
+    arm: Mapped[str | None] = mapped_column(Key)
+    build_variant: Mapped[int] = mapped_column(Integer, server_default="0")
     plan: Mapped[str | None] = mapped_column(PlainText)
     lock_digest: Mapped[str | None] = mapped_column(Key, index=True)
     stack_digest: Mapped[str | None] = mapped_column(

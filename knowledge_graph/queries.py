@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Double, Select, bindparam, func, or_, select, type_coerce
+from sqlalchemy import Double, Select, bindparam, func, select, type_coerce
 
-from amun_core.errors import InvalidInputError, NotFoundError, StorageError
+from amun_core.errors import NotFoundError, StorageError
 from amun_core.states import InspectionState
 from knowledge_graph.column_types import database_now
-from knowledge_graph.connections import read_engine, storage_errors
+from knowledge_graph.comparison_queries import ComparisonQueries
 from knowledge_graph.database import head, revision_of
-from knowledge_graph.filters import (
-    SHORTEST_PREFIX,
-    conditions,
-    decode_cursor,
-    encode_cursor,
-    prefix_of,
-)
+from knowledge_graph.filters import conditions, decode_cursor, encode_cursor
 from knowledge_graph.models import (
     attempts,
     inspection_events,
@@ -32,6 +24,7 @@ from knowledge_graph.models import (
     service_beats,
 )
 from knowledge_graph.nodes import hosts, package_versions, packages, stack_members
+from knowledge_graph.prefixes import by_prefix
 from knowledge_graph.records import (
     AttemptView,
     EventView,
@@ -51,7 +44,6 @@ from knowledge_graph.views import (
 )
 
 _MAXIMUM_PAGE = 1000
-_CANDIDATES_SHOWN = 8
 
 _LIST: Select[Any] = select(*SHORT_COLUMNS).select_from(INSPECTIONS)
 # Made once: SQLAlchemy compiles a statement object once and finds it again without a look at it.
@@ -81,31 +73,8 @@ _RUN_COLUMNS = (
 )
 
 
-class GraphQueries:
+class GraphQueries(ComparisonQueries):
     """Reads, on SQLite and PostgreSQL alike."""
-
-    def __init__(self, database_url: str) -> None:
-        self._engine = read_engine(database_url)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with storage_errors(), self._engine.connect() as connection:
-            yield connection
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def inspection(self, identity: str) -> InspectionView:
         """One inspection by id, or by a unique prefix (>= 6 characters) of the id or of its hex suffix.
@@ -115,7 +84,7 @@ class GraphQueries:
         with self._reading() as connection:
             row = connection.execute(_ONE, {"identity": identity}).first()
             if row is None:
-                full = _by_prefix(connection, identity)
+                full = by_prefix(connection, inspections, "inspection", identity)
                 row = connection.execute(_ONE, {"identity": full}).one()
         return inspection_view(row)
 
@@ -265,25 +234,3 @@ class GraphQueries:
 def _runs(*, with_samples: bool) -> Select[Any]:
     columns = (*_RUN_COLUMNS, samples.c.seconds) if with_samples else _RUN_COLUMNS
     return select(*columns).join_from(runs, samples, samples.c.run_id == runs.c.id)
-
-
-def _by_prefix(connection: Connection, identity: str) -> str:
-    """The one inspection whose id or hex suffix begins with `identity`."""
-    ranges = [prefix_of(column, identity) for column in (inspections.c.id, inspections.c.suffix)]
-    known = [condition for condition in ranges if condition is not None]
-    if len(identity) < SHORTEST_PREFIX or not known:
-        raise NotFoundError(
-            "inspection", identity, hint=f"A prefix needs at least {SHORTEST_PREFIX} characters."
-        )
-    statement = select(inspections.c.id).where(or_(*known)).order_by(inspections.c.sequence.desc())
-    found = list(connection.execute(statement.limit(_CANDIDATES_SHOWN + 1)).scalars())
-    if not found:
-        raise NotFoundError("inspection", identity)
-    if len(found) > 1:
-        shown = ", ".join(found[:_CANDIDATES_SHOWN])
-        more = ", ..." if len(found) > _CANDIDATES_SHOWN else ""
-        raise InvalidInputError(
-            f"prefix {identity!r} matches more than one inspection: {shown}{more}",
-            hint="Give more characters.",
-        )
-    return str(found[0])

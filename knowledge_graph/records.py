@@ -58,6 +58,8 @@ class Claim:
     plan: str | None
     accepted_runs: frozenset[int]
     runs: int
+    comparison_id: str | None = None
+    build_variant: int = 0  # equal plans of different variants are built apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class InspectionView:
     run_started_at: datetime | None
     ended_at: datetime | None
     message: str | None = None  # of a crashed one: what went wrong of ours
+    comparison_id: str | None = None
+    arm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

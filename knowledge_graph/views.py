@@ -63,6 +63,8 @@ SHORT_COLUMNS = (
     inspections.c.build_ended_at,
     inspections.c.run_started_at,
     inspections.c.ended_at,
+    inspections.c.comparison_id,
+    inspections.c.arm,
 )
 INSPECTIONS = inspections.outerjoin(hosts, hosts.c.id == inspections.c.host_id)
 

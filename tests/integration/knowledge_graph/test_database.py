@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, insert, inspect, select
 from sqlalchemy.pool import NullPool
 
 from amun_core.errors import StorageError
@@ -22,7 +23,7 @@ from knowledge_graph.models import Inspection
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 from tests import factories
-from tests.support.databases import execute
+from tests.support.databases import execute, sqlite_url
 
 
 @contextmanager
@@ -48,16 +49,41 @@ def test_the_migrations_make_what_the_models_say(database_url: str) -> None:
         assert compare_metadata(context, Inspection.metadata) == []
 
 
-def test_an_old_database_is_upgraded_in_place_with_its_data(empty_database_url: str) -> None:
+def copy_into_old(new_url: str, old_url: str) -> None:
+    """Every row of a database of today into an older schema, as far as that has its columns."""
+    with connected(new_url) as new, connected(old_url) as old, old.begin():
+        there = inspect(old)
+        for table in Inspection.metadata.sorted_tables:
+            if not there.has_table(table.name):
+                continue
+            names = {column["name"] for column in there.get_columns(table.name)}
+            columns = [column for column in table.c if column.name in names]
+            rows = [dict(row) for row in new.execute(select(*columns)).mappings()]
+            if rows:
+                old.execute(insert(table), rows)
+            number = next((c.name for c in table.primary_key if c.type.python_type is int), None)
+            if rows and number and old.dialect.name == "postgresql":
+                highest = f"SELECT max({number}) FROM {table.name}"  # noqa: S608
+                name = f"pg_get_serial_sequence('{table.name}', '{number}')"
+                old.exec_driver_sql(f"SELECT setval({name}, ({highest})) WHERE {name} IS NOT NULL")
+
+
+def test_an_old_database_is_upgraded_in_place_with_its_data(
+    empty_database_url: str, tmp_path: Path
+) -> None:
     assert database.upgrade(empty_database_url, "0001") == "0001"
-    with GraphStore(empty_database_url) as store:
+    today = sqlite_url(tmp_path / "today.sqlite")
+    database.upgrade(today)
+    with GraphStore(today) as store:
         measured = factories.succeeded(store, labels={"team": "a"})
         claim = factories.measuring(store)
         store.append_log(claim, "run", "half-way")
+    copy_into_old(today, empty_database_url)
     with GraphQueries(empty_database_url) as queries, pytest.raises(StorageError):
         queries.service_beats()
-    tables = ("inspections", "inspection_events", "runs", "samples", "log_chunks", "labels")
+    tables = ("inspection_events", "runs", "samples", "log_chunks", "labels")
     statements = [f"SELECT * FROM {table} ORDER BY 1, 2" for table in tables]  # noqa: S608
+    statements.append("SELECT id, state, fence, runs, labels FROM inspections ORDER BY 1")
     before = [execute(empty_database_url, statement) for statement in statements]
 
     assert database.upgrade(empty_database_url) == database.head()

@@ -18,7 +18,7 @@ S = InspectionState
 def create(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch, suffix: str, **changes: object
 ) -> str:
-    monkeypatch.setattr("knowledge_graph.store.secrets.token_hex", lambda _: suffix)
+    monkeypatch.setattr("knowledge_graph.creating.secrets.token_hex", lambda _: suffix)
     return store.create_inspection(factories.new_inspection(**changes)).inspection_id
 
 

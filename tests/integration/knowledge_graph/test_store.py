@@ -88,7 +88,7 @@ def test_an_id_that_is_taken_is_drawn_again(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = iter(["aaaaaaaa", "aaaaaaaa", "bbbbbbbb"])
-    monkeypatch.setattr("knowledge_graph.store.secrets.token_hex", lambda _: next(drawn))
+    monkeypatch.setattr("knowledge_graph.creating.secrets.token_hex", lambda _: next(drawn))
     ids = [store.create_inspection(factories.new_inspection()).inspection_id for _ in range(2)]
     assert ids == ["inspection-aaaaaaaa", "inspection-bbbbbbbb"]
 

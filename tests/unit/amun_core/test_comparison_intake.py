@@ -10,7 +10,6 @@ from amun_core.comparison import CALIBRATION_BLOCKS, MOST_BLOCKS, ComparisonKind
 from amun_core.comparison_intake import parse_comparison
 from amun_core.errors import InvalidComparisonError
 
-
 LOCK = "numpy=={} --hash=sha256:" + "0a" * 32 + "\n"
 
 

@@ -9,6 +9,7 @@ import pytest
 from amun_core.errors import IllegalTransitionError, StaleClaimError
 from amun_core.states import Actor, AttemptKind, InspectionState
 from knowledge_graph import store as store_module
+from knowledge_graph import transitions
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 from tests import factories
@@ -33,13 +34,13 @@ def test_a_transition_that_is_not_in_the_table_is_refused(store: GraphStore) -> 
     inspection_id = factories.in_state(store, S.SUCCEEDED)
     for new, actor in ((S.QUEUED, Actor.REAPER), (S.FAILED, Actor.MEASURER)):
         with store._transaction() as connection, pytest.raises(IllegalTransitionError):
-            store_module._transition(connection, inspection_id, S.SUCCEEDED, new, actor)
+            transitions.transition(connection, inspection_id, S.SUCCEEDED, new, actor)
 
 
 def test_an_actor_may_not_do_anothers_work(store: GraphStore) -> None:
     inspection_id = factories.in_state(store, S.QUEUED)
     with store._transaction() as connection, pytest.raises(IllegalTransitionError):
-        store_module._transition(connection, inspection_id, S.QUEUED, S.BUILDING, Actor.API)
+        transitions.transition(connection, inspection_id, S.QUEUED, S.BUILDING, Actor.API)
 
 
 def test_the_fence_keeps_an_old_worker_out(store: GraphStore, queries: GraphQueries) -> None:
@@ -58,8 +59,8 @@ def test_only_one_module_writes_a_state() -> None:
         for path in PACKAGE.glob("*.py")
         if '"state":' in path.read_text() or "state=" in path.read_text()
     }
-    # recording.py: the state of a run; views.py: of a record that was read
-    assert writers == {"store.py", "recording.py", "views.py"}
+    # creating.py: the first state; recording.py: that of a run; views.py: of a record that was read
+    assert writers == {"transitions.py", "creating.py", "recording.py", "views.py"}
 
 
 def test_creating_takes_few_statements(store: GraphStore) -> None:
