@@ -51,13 +51,16 @@ class IndicatorCatalogue:
         """The specification document with the indicator's parameters settled, and what is wrong.
 
         Defaults are written into the document, so that what is stored says what is measured, also
-        after a default has changed. What has not even the form of an indicator request is left as
-        it is: the specification's own check names it.
+        after a default has changed; those of a preset as well, which lies under the parameters that
+        are given and is not kept itself. What has not even the form of an indicator request is left
+        as it is: the specification's own check names it.
         """
         asked = document.get("indicator") if isinstance(document, dict) else None
         if not isinstance(asked, dict):
             return document, ()
         name, framework = asked.get("name"), asked.get("framework")
+        preset, asked = asked.get("preset"), _without_preset(asked)
+        document = {**document, "indicator": asked}
         parameters = asked.get("parameters")
         if parameters is None:
             parameters = {}
@@ -65,11 +68,12 @@ class IndicatorCatalogue:
             return document, ()
         if not isinstance(parameters, dict):
             return document, ()
-        faults = self._name_faults(name, framework)
+        faults = self._name_faults(name, framework) or self._preset_faults(name, preset)
         if faults:
             return document, faults
+        laid = {**self._indicators[name]["presets"].get(preset, {}), **parameters}
         try:
-            settled, wrong = self._checks[name, framework](parameters)
+            settled, wrong = self._checks[name, framework](laid)
         except ArithmeticError:  # a number of no use; the specification's own check names it
             return document, ()
         if wrong:
@@ -91,6 +95,15 @@ class IndicatorCatalogue:
             return (Fault("/indicator/framework", message, nearest(framework, frameworks)),)
         return ()
 
+    def _preset_faults(self, name: str, preset: Any) -> tuple[Fault, ...]:
+        known = sorted(self._indicators[name]["presets"])
+        if preset is None or preset in known:
+            return ()
+        there_are = f"known: {', '.join(known)}" if known else "it has none"
+        message = f"indicator {name!r} has no preset {shown(preset)}; {there_are}"
+        near = nearest(preset, known) if isinstance(preset, str) else None
+        return (Fault("/indicator/preset", message, near),)
+
     def _parameter_faults(self, name: str, wrong: Iterable[tuple[str, str]]) -> tuple[Fault, ...]:
         known = [str(parameter["name"]) for parameter in self._indicators[name]["parameters"]]
         return tuple(
@@ -101,3 +114,7 @@ class IndicatorCatalogue:
             )
             for parameter, message in wrong
         )
+
+
+def _without_preset(asked: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in asked.items() if key != "preset"}

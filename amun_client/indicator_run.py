@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Request:
     framework: str
     parameters: Mapping[str, Any]
     python: Path
+    preset: str | None = None
     threads: int | None = None
     seed: int = 0
     timeout_seconds: float = 600.0
@@ -58,8 +59,11 @@ def catalogue() -> list[Document]:
     return found
 
 
-def check(request: Request) -> None:
-    """Refuse what the catalogue does not have, before an interpreter is started for it."""
+def settled(request: Request) -> Request:
+    """The request with its preset laid under its parameters.
+
+    What the catalogue does not have is refused, before an interpreter is started for it.
+    """
     known = {str(one["name"]): one for one in catalogue()}
     if request.name not in known:
         raise UsageFaultError(
@@ -71,11 +75,21 @@ def check(request: Request) -> None:
             f"{request.name} has no framework {request.framework!r}",
             hint=f"there are: {', '.join(frameworks)}",
         )
+    if request.preset is None:
+        return request
+    presets = known[request.name]["presets"]
+    if request.preset not in presets:
+        raise UsageFaultError(
+            f"{request.name} has no preset {request.preset!r}",
+            hint=f"there are: {', '.join(presets)}" if presets else "it has none",
+        )
+    laid = {**presets[request.preset], **request.parameters}
+    return replace(request, parameters=laid, preset=None)
 
 
 def run(request: Request, *, tell: Callable[[str], None]) -> Document:
     """Run it; returns the result document, of a failed run too."""
-    check(request)
+    request = settled(request)
     with tempfile.TemporaryDirectory(prefix="amun-run-") as folder:
         wanted, result = Path(folder, "request.json"), Path(folder, "result.json")
         wanted.write_text(json.dumps(_document(request)), "utf-8")

@@ -24,6 +24,7 @@ class Overrides:
     lock: Path | None = None
     indicator: str | None = None
     framework: str | None = None
+    preset: str | None = None
     parameters: Sequence[str] = ()
     base: str | None = None
     script: Path | None = None
@@ -75,7 +76,7 @@ def build(document: Mapping[str, Any], folder: Path, overrides: Overrides) -> Do
 
 
 def _lay_indicator(built: Document, overrides: Overrides) -> None:
-    if not (overrides.indicator or overrides.framework or overrides.parameters):
+    if not (overrides.indicator or overrides.framework or overrides.preset or overrides.parameters):
         return
     kept = built.get("indicator")
     indicator = dict(kept) if isinstance(kept, Mapping) else {}
@@ -83,6 +84,8 @@ def _lay_indicator(built: Document, overrides: Overrides) -> None:
         indicator["name"] = overrides.indicator
     if overrides.framework:
         indicator["framework"] = overrides.framework
+    if overrides.preset:
+        indicator["preset"] = overrides.preset
     if overrides.parameters:
         before = indicator.get("parameters")
         given = parse_parameters(overrides.parameters)

@@ -68,6 +68,7 @@ def show(session: Session, name: str) -> int:
     metavar="PATH",
     help="Interpreter in whose packages it runs.",
 )
+@click.option("--preset", help="Named parameters of the indicator, under those of -p.")
 @click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE")
 @click.option("--threads", type=click.IntRange(1), help="Threads; default: all CPUs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data.")
@@ -80,6 +81,7 @@ def run(
     name: str,
     framework: str,
     python: str,
+    preset: str | None,
     parameters: tuple[str, ...],
     threads: int | None,
     seed: int,
@@ -96,6 +98,7 @@ def run(
             framework=framework,
             parameters=parse_parameters(parameters),
             python=Path(python),
+            preset=preset,
             threads=threads,
             seed=seed,
             timeout_seconds=timeout,

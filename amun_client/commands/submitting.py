@@ -38,6 +38,7 @@ _OPTIONS = (
     click.option("--lock", type=_FILE, help="Lock file: Pipfile.lock, pylock.toml, requirements."),
     click.option("--indicator", help="Performance indicator; see `amun indicator list`."),
     click.option("--framework", help="Framework the indicator runs on."),
+    click.option("--preset", help="Named parameters of the indicator, under those of -p."),
     click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE"),
     click.option("--script", type=_FILE, help="Your own script instead of an indicator."),
     click.option("--base", metavar="IMAGE", help="Base image; absent: this host's Python."),
@@ -59,7 +60,10 @@ def submission_options(command: Callable[..., int]) -> Callable[..., int]:
         labels: tuple[str, ...],
         **options: Any,
     ) -> int:
-        names = ("lock", "indicator", "framework", "script", "base", "engine", "runs", "identifier")
+        names = (
+            "lock", "indicator", "framework", "preset", "script", "base", "engine", "runs",
+            "identifier",
+        )  # fmt: skip
         overrides = Overrides(
             parameters=parameters, labels=labels, **{name: options.pop(name) for name in names}
         )

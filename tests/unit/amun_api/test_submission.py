@@ -46,6 +46,41 @@ def test_parameters_are_stored_with_their_defaults(client, queries):
     }
 
 
+def test_a_preset_is_stored_as_the_parameters_that_it_stands_for(client, queries):
+    asked = {**MATMUL["indicator"], "preset": "thoth-torch", "parameters": {"matrix_size": 64}}
+    answer = client.post(URL, json={**MATMUL, "indicator": asked})
+    stored = json.loads(queries.inspection(answer.json["id"]).specification)
+    assert stored["indicator"] == {
+        "name": "matmul",
+        "framework": "numpy",
+        "parameters": {"device": "cpu", "dtype": "float32", "matrix_size": 64, "reps": 2000},
+    }
+    assert answer.json["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("indicator", "preset", "message", "hint"),
+    [
+        (
+            "matmul",
+            "thoth-tensorflw",
+            "indicator 'matmul' has no preset 'thoth-tensorflw'; known: thoth-tensorflow, thoth",
+            "did you mean 'thoth-tensorflow'?",
+        ),
+        ("gemm", "old", "indicator 'gemm' has no preset 'old'; it has none", None),
+        ("gemm", {}, "indicator 'gemm' has no preset", None),
+    ],
+)
+def test_an_unknown_preset_is_a_fault(client, indicator, preset, message, hint):
+    asked = {"name": indicator, "framework": "numpy", "preset": preset}
+    answer = client.post(URL, json={"indicator": asked})
+    assert answer.status_code == 422
+    (fault,) = answer.json["errors"]
+    assert fault["pointer"] == "/indicator/preset"
+    assert fault["message"].startswith(message)
+    assert fault.get("hint") == hint
+
+
 def test_the_same_key_gets_the_same_answer_again(client, queries):
     headers = {"Idempotency-Key": "one"}
     first = client.post(URL, json=MATMUL, headers=headers)
@@ -112,7 +147,11 @@ def test_every_fault_is_named_at_once_with_its_place(client, queries):
     ("indicator", "pointer", "message"),
     [
         ({"name": "matmull", "framework": "numpy"}, "/indicator/name", "known: conv1d"),
-        ({"name": "matmul", "framework": "numpi"}, "/indicator/framework", "numpy, tensorflow"),
+        (
+            {"name": "matmul", "framework": "numpi"},
+            "/indicator/framework",
+            "numpy, onnxruntime, tensorflow",
+        ),
         (
             {"name": "matmul", "framework": "numpy", "parameters": {"matrix_size": 0}},
             "/indicator/parameters/matrix_size",

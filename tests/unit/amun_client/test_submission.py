@@ -93,6 +93,14 @@ def test_options_go_over_the_file(tmp_path: Path) -> None:
     assert file["batch_size"] == 3
 
 
+def test_a_preset_goes_to_the_service_by_name(tmp_path: Path) -> None:
+    file = {"indicator": {"name": "matmul", "framework": "numpy", "preset": "old"}}
+    assert build(file, tmp_path, Overrides()) == file
+    assert build(file, tmp_path, Overrides(preset="new"))["indicator"]["preset"] == "new"
+    with pytest.raises(UsageFaultError, match="--indicator is missing"):
+        build({}, tmp_path, Overrides(preset="new"))
+
+
 @pytest.mark.parametrize(
     ("document", "overrides", "message"),
     [
