@@ -94,6 +94,9 @@ class BuildPlan(FrozenModel):
         "Dockerfile; image_environment: an environment made inside the base image, mounted later"
     )
     environment_key: str = Field(description="content address: equal keys, equal environments")
+    variant: int = Field(
+        0, ge=0, description="equal plans of different variants are built apart, never shared"
+    )
     base: ImageFacts
     stack_digest: str
     lock_digest: str

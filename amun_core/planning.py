@@ -59,6 +59,7 @@ def make_plan(
     script_text: str | None,
     indicator_version: str | None,
     default_threads: int | None = None,
+    build_variant: int = 0,
 ) -> Plan:
     """The plan of an inspection. Raises AttemptFailedError for what cannot be carried out.
 
@@ -68,7 +69,9 @@ def make_plan(
     _check_lock_is_there(specification, lock)
     warnings = _check_python(lock, image)
     resources = _Resources.of(specification, host, default_threads)
-    build = _build_plan(specification, lock, image, host, engine, engine_why, index_map, warnings)
+    build = _build_plan(
+        specification, lock, image, host, engine, engine_why, index_map, build_variant, warnings
+    )
     run = _run_plan(specification, resources, script_text, indicator_version)
     return Plan(build=build, run=run, warnings=tuple(warnings))
 
@@ -156,6 +159,7 @@ def _build_plan(
     engine: EngineName,
     engine_why: str,
     index_map: IndexMap,
+    variant: int,
     warnings: list[str],
 ) -> BuildPlan:
     requirements = _requirements(lock, image)
@@ -178,8 +182,9 @@ def _build_plan(
         engine_why=engine_why,
         mode=mode,
         environment_key=_environment_key(
-            specification, image, mode, stack, requirements, tools, environment
+            specification, image, mode, stack, requirements, tools, environment, variant
         ),
+        variant=variant,
         base=image,
         stack_digest=stack,
         lock_digest=lock_digest(lock or Lock(())),
@@ -266,8 +271,12 @@ def _environment_key(
     requirements: tuple[LockedRequirement, ...],
     tools: tuple[str, ...],
     environment: tuple[tuple[str, str], ...],
+    variant: int,
 ) -> str:
-    """Content address of the environment: everything that decides what is in it, nothing else."""
+    """Content address of the environment: everything that decides what is in it, nothing else.
+
+    But for the variant: a calibration asks for the same content, built a second time.
+    """
     python = image.python
     content: dict[str, Any] = {
         "recipe": RECIPE_VERSION,
@@ -282,6 +291,8 @@ def _environment_key(
         "tools": list(tools),
         "environment": [list(pair) for pair in environment],
     }
+    if variant:  # keys of ordinary environments stay what they were
+        content["variant"] = variant
     return digest("environment", content)
 
 

@@ -42,7 +42,8 @@ def build(workplace: Workplace, holding: Holding) -> None:
         chosen = choose(workplace, specification, log)
         base = resolve_base(chosen, specification, lock, log)
         script = fetch_script(workplace, specification, log)
-        plan = make_the_plan(workplace, specification, lock, chosen, base, script, log)
+        variant = holding.claim.build_variant
+        plan = make_the_plan(workplace, specification, lock, chosen, base, script, variant, log)
         holding.check()
         holding.write(
             lambda: workplace.store.save_plan(
@@ -163,6 +164,7 @@ def make_the_plan(
     chosen: EngineChosen,
     base: ImageFacts,
     script: str | None,
+    build_variant: int,
     log: InspectionLog,
 ) -> Plan:
     """Plan build and runs from the facts."""
@@ -178,6 +180,7 @@ def make_the_plan(
         index_map=IndexMap.parse(workplace.settings.index_map),
         script_text=script,
         indicator_version=indicator_version(wanted.name) if wanted else None,
+        build_variant=build_variant,
     )
     for warning in plan.warnings:
         log.line(f"warning: {warning}")

@@ -219,6 +219,8 @@ def _build_arguments(
         f"--iidfile={inputs.root / 'identity'}",
         f"--tag={image_tag(plan.environment_key)}",
     ]
+    if plan.variant:  # a second build is one: no layer of the first may be found again
+        arguments.append("--no-cache")
     # given by name: their values go through the client's environment
     arguments += [f"--build-arg={name}" for name in [*rendered.arguments, *dict(index.proxies)]]
     for identity, path in inputs.secrets.items():

@@ -102,6 +102,13 @@ def key(document: dict[str, Any], **arguments: Any) -> str:
     return plan_of(document, **arguments).build.environment_key
 
 
+def test_a_variant_is_an_environment_of_its_own() -> None:
+    ordinary, second = plan_of(python()), plan_of(python(), build_variant=1)
+    assert (ordinary.build.variant, second.build.variant) == (0, 1)
+    assert ordinary.build.environment_key != second.build.environment_key
+    assert ordinary.build.stack_digest == second.build.stack_digest
+
+
 def test_the_key_is_the_same_for_both_engines_on_this_host() -> None:
     one, other = (plan_of(python(), engine=engine) for engine in ("process", "container"))
     assert one.build.mode == other.build.mode == "host_environment"
