@@ -110,6 +110,9 @@ FACTS: dict[str, Fact] = {
     "steady_state": _text("flat, warmup, slowdown or none"),
     "loops": _count("", "inner repeats behind one sample"),
     "leading": _count("", "iterations from before the loops were known"),
+    "iterations": Fact(
+        "object", "", "how many iterations were asked for, who chose that, and why", _is_object
+    ),
     "work.flops_per_iteration": _number("FLOP", "operations behind one iteration"),
     "work.bytes_per_iteration": _number("bytes", "memory traffic behind one iteration"),
     "work.least_bytes_per_iteration": _number(

@@ -57,6 +57,13 @@ def indicator_digest(name: str) -> str | None:
     return None if entry is None else str(entry["digest"]).rpartition(":")[2]
 
 
+def declared_iterations(name: str) -> tuple[int, int] | None:
+    """How many iterations a run of this indicator makes unless told, and at most; None: not told."""
+    parameters = (_entry(name) or {}).get("parameters", ())
+    found = next((one for one in parameters if one["name"] == "reps"), None)
+    return None if found is None else (int(found["default"]), int(found["maximum"]))
+
+
 def catalogue_entries() -> list[dict[str, Any]]:
     """The catalogue, one entry for each indicator, as it is stored."""
     return list(catalogue.indicators())

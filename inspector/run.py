@@ -1,6 +1,7 @@
 """Measuring: every missing run of a built inspection, one fresh process or container each.
 
 A run is stored as soon as it has ended, so that an attempt which dies loses only the run in hand.
+Where a precision is asked for, runs are added until it is reached (`inspector.precision` decides).
 """
 
 from __future__ import annotations
@@ -8,20 +9,34 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.plan import Plan
+from amun_core.specification import Precision
 from amun_core.states import FailureReason
 from inspector.build import allowed_extra
 from inspector.claim import Holding, StopReason
 from inspector.collect import RunContext, collect
 from inspector.engines.base import Engine, Environment, RunFolder, RunLabels
-from inspector.indicators import indicator_digest
+from inspector.indicators import declared_iterations, indicator_digest
 from inspector.logs import InspectionLog
+from inspector.precision import (
+    Iterations,
+    RunFact,
+    decision_after,
+    fact_of,
+    goal_of,
+    in_words,
+    iterations_of,
+    with_iterations,
+)
 from inspector.run_folder import fresh_folder, write_request
 from inspector.workplace import Workplace
+from knowledge_graph.queries import GraphQueries
 from knowledge_graph.records import Failure, RunRecord
 
 #: Pause between two tries for the host's measuring lease, s.
@@ -39,7 +54,10 @@ def measure(workplace: Workplace, holding: Holding) -> None:
         engine = workplace.engines.get(plan.build.engine)
         environment = find_environment(workplace, holding, engine, plan, log)
         with host_lease(workplace, holding, log):
-            for index in missing_runs(holding):
+            precision = plan.run.precision
+            if precision is not None:
+                _until_precise(workplace, holding, engine, plan, environment, precision, log)
+            for index in missing_runs(holding) if precision is None else ():
                 holding.check()
                 make_run(workplace, holding, engine, plan, environment, index, log)
     except AttemptFailedError as error:
@@ -61,6 +79,51 @@ def missing_runs(holding: Holding) -> list[int]:
     """The run indexes that have no accepted run yet, in order."""
     claim = holding.claim
     return [index for index in range(claim.runs) if index not in claim.accepted_runs]
+
+
+def _until_precise(
+    workplace: Workplace,
+    holding: Holding,
+    engine: Engine,
+    plan: Plan,
+    environment: Environment,
+    precision: Precision,
+    log: InspectionLog,
+) -> None:
+    """Make the runs that are missing, and add one after the other until told to stop."""
+    claim, store = holding.claim, workplace.store
+    facts = _stored_facts(workplace, holding)
+    goal, wanted = goal_of(plan.run, precision), claim.runs
+    declared = declared_iterations(plan.run.indicator.name) if plan.run.indicator else None
+    while True:
+        for index in range(wanted):
+            if index not in facts:
+                holding.check()
+                iterations = iterations_of(plan, precision, index, facts, declared)
+                record = make_run(
+                    workplace, holding, engine, plan, environment, index, log, iterations
+                )
+                facts[index] = fact_of(record)
+        decision = decision_after(goal, facts.values())
+        log.line(in_words(decision, goal))
+        if decision.stopped_by is not None:
+            return
+        # one at a time: what has been promised must be made, also when the time is up
+        wanted = holding.write(partial(store.extend_runs, claim, wanted + 1))
+
+
+def _stored_facts(workplace: Workplace, holding: Holding) -> dict[int, RunFact]:
+    """What the accepted runs of earlier attempts say."""
+    claim = holding.claim
+    if not claim.accepted_runs:
+        return {}
+
+    def read() -> dict[int, RunFact]:
+        with GraphQueries(workplace.settings.resolved_database_url) as queries:
+            runs = queries.runs(claim.inspection_id)
+        return {run.run_index: fact_of(run) for run in runs if run.accepted}
+
+    return holding.write(read)
 
 
 def find_environment(
@@ -112,9 +175,11 @@ def make_run(
     environment: Environment,
     index: int,
     log: InspectionLog,
-) -> None:
+    iterations: Iterations | None = None,
+) -> RunRecord:
     """Make one run and store it. Raises AttemptFailedError if it failed."""
     log.begin(f"run {index}")
+    plan = with_iterations(plan, iterations)
 
     def waiting() -> None:
         log.line("waits for the end of a build: no run beside a build")
@@ -123,12 +188,15 @@ def make_run(
     with workplace.quiet.measuring(holding.should_stop, waiting):
         refuse_changed(engine, plan, environment)
         record = start_run(workplace, holding, engine, plan, environment, index)
+    if iterations is not None:
+        record = replace(record, facts={**record.facts, "iterations": iterations.document()})
     holding.write(lambda: workplace.store.record_run(holding.claim, record))
     log.line(_in_words(record))
     if record.failure is not None:
         if record.failure.reason is FailureReason.ENVIRONMENT_CHANGED:
             engine.discard(plan.build, environment)
         raise _as_error(record.failure)
+    return record
 
 
 def refuse_changed(engine: Engine, plan: Plan, environment: Environment) -> None:

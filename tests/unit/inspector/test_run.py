@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
+from amun_core.metadata import check_facts
 from amun_core.states import AttemptKind, AttemptOutcome
 from inspector.build import build
 from inspector.claim import work_on
-from inspector.engines.fake import FakeRun, complete, exited
+from inspector.engines.fake import FakeRun, complete, completed_result, exited
+from inspector.precision import fact_of
 from inspector.run import measure
 
 SCRIPT = "print('{}')\n"
@@ -220,3 +223,123 @@ def test_no_run_starts_beside_a_build(bench, submit_built):
         assert bench.process.started == []
     worker.join(10)
     assert bench.state(inspection_id) == "succeeded"
+
+
+def with_times(times):
+    """A behaviour: the run of index i has iterations of about `times(i)` seconds."""
+
+    def behave(run: FakeRun):
+        result = completed_result(run.request)
+        reps = run.request["indicator"]["parameters"]["reps"]
+        level = times(run.labels.run_index)
+        values = [level * (1 + 0.01 * (number % 3)) for number in range(reps)]
+        result["samples"] |= {"values": values, "warmups": 0}
+        run.folder.result.write_text(json.dumps(result))
+        return exited()
+
+    return behave
+
+
+def precise(**changes) -> dict:
+    return {"runs": None, "precision": changes}
+
+
+def test_runs_are_added_until_the_result_is_precise(bench, submit_built):
+    # one run is far off: the first two looks take it into the interval, the third does not
+    bench.process.behaviour = with_times(lambda index: 0.01 if index != 4 else 0.02)
+    inspection_id = submit_built(**precise(relative_half_width=0.01))
+    assert bench.queries.inspection(inspection_id).runs == 6
+    assert measured(bench, inspection_id) == "succeeded"
+    view = bench.queries.inspection(inspection_id)
+    assert (view.runs, view.runs_accepted) == (11, 11)
+    log = bench.log(inspection_id)
+    assert "6 runs, ±50 % (goal 1 %)\n" in log
+    assert "11 runs, ±0 % (goal 1 %): the interval was as narrow as asked for" in log
+
+
+def test_the_cap_of_runs_ends_it(bench, submit_built):
+    bench.process.behaviour = with_times(lambda index: 0.01 * (1 + index % 4))
+    inspection_id = submit_built(**precise(maximum_runs=9))
+    assert measured(bench, inspection_id) == "succeeded"
+    assert bench.queries.inspection(inspection_id).runs_accepted == 9
+    assert "the most runs that were allowed were made" in bench.log(inspection_id)
+
+
+def test_the_cap_of_time_ends_it_after_the_fewest_runs(bench, submit_built, monkeypatch):
+    bench.process.behaviour = with_times(lambda index: 0.01 * (1 + index % 4))
+    monkeypatch.setattr("inspector.run.fact_of", lambda run: replace(fact_of(run), seconds=0.4))
+    inspection_id = submit_built(**precise(maximum_seconds=3))
+    assert measured(bench, inspection_id) == "succeeded"
+    assert bench.queries.inspection(inspection_id).runs_accepted == 8
+    assert "the time that was allowed was spent" in bench.log(inspection_id)
+
+
+def test_the_iterations_of_later_runs_are_chosen_and_said(bench, submit_built):
+    bench.process.behaviour = with_times(lambda _index: 1e-5)
+    inspection_id = submit_built(**precise())
+    assert measured(bench, inspection_id) == "succeeded"
+    runs = bench.queries.runs(inspection_id)
+    assert [run.facts["iterations"]["chosen_by"] for run in runs] == ["pilot"] * 3 + ["levels"] * 3
+    assert [len(run.seconds) for run in runs[:3]] == [100, 100, 100]
+    chosen = {run.facts["iterations"]["count"] for run in runs[3:]}
+    assert chosen == {len(run.seconds) for run in runs[3:]}
+    assert chosen != {100}
+    assert check_facts(runs[3].facts) == ()
+
+
+def test_iterations_that_were_asked_for_stay(bench, submit_built):
+    bench.process.behaviour = with_times(lambda _index: 1e-5)
+    indicator = {"name": "matmul", "framework": "numpy", "parameters": {"reps": 12}}
+    inspection_id = submit_built(indicator=indicator, **precise())
+    assert measured(bench, inspection_id) == "succeeded"
+    runs = bench.queries.runs(inspection_id)
+    assert {(len(run.seconds), run.facts["iterations"]["chosen_by"]) for run in runs} == {
+        (12, "user")
+    }
+
+
+def test_another_measurer_goes_on_where_the_first_was_stopped(bench, submit_built):
+    times = with_times(lambda index: 0.01 * (1 + index % 4))
+
+    def break_once(run: FakeRun):
+        if run.labels.run_index == 7 and run.labels.fence == 2:
+            raise OSError("the disk went away")
+        return times(run)
+
+    bench.process.behaviour = break_once
+    inspection_id = submit_built(**precise(maximum_runs=10))
+    assert measured(bench, inspection_id) == "built"
+    first = bench.queries.runs(inspection_id)
+    assert measured(bench, inspection_id) == "succeeded"
+    runs = bench.queries.runs(inspection_id)
+    assert len(runs) == 10
+    assert [run.started_at for run in runs[: len(first)]] == [run.started_at for run in first]
+    started = [labels.run_index for labels in bench.process.started]
+    assert started == [0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 9]
+    # what was chosen from the stored pilot is what the first measurer had chosen
+    assert len({run.facts["iterations"]["count"] for run in runs[3:]}) == 1
+
+
+def test_a_number_of_runs_alone_is_exactly_that_number(bench, submit_built):
+    bench.process.behaviour = with_times(lambda index: 0.01 * (1 + index % 4))
+    indicator = {"name": "matmul", "framework": "numpy", "parameters": {"reps": 12}}
+    inspection_id = submit_built(indicator=indicator, runs=7)
+    assert measured(bench, inspection_id) == "succeeded"
+    runs = bench.queries.runs(inspection_id)
+    assert len(runs) == 7
+    assert all("iterations" not in run.facts for run in runs)
+
+
+def test_a_script_without_a_time_stops_at_the_first_look(bench, submit_built):
+    def tell_nothing(run: FakeRun):
+        result = completed_result(run.request)
+        result["samples"] = {"values": []}
+        result["@result"] = {"colour": "blue"}
+        run.folder.result.write_text(json.dumps(result))
+        return exited()
+
+    bench.process.behaviour = tell_nothing
+    inspection_id = submit_built(indicator=None, python=None, script=SCRIPT, **precise())
+    assert measured(bench, inspection_id) == "succeeded"
+    assert bench.queries.inspection(inspection_id).runs_accepted == 6
+    assert "nothing to be precise about" in bench.log(inspection_id)
