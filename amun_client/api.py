@@ -24,6 +24,9 @@ TIMEOUT_SECONDS = (3.05, 30.0)
 #: Waits before the second, third and fourth try.
 RETRY_WAITS_SECONDS = (0.1, 0.5, 1.0)
 
+_COMPARISONS = "/api/v1/comparisons"
+_HOSTS = "/api/v1/hosts"
+
 Document = dict[str, Any]
 
 
@@ -109,7 +112,44 @@ class Client:
         """Ask that the inspection ends."""
         return self._json("POST", _path(identity, "cancel"), json={}, repeatable=True)
 
+    # comparisons
+
+    def compare(self, request: Mapping[str, Any], *, key: str | None = None) -> Document:
+        """Ask for a comparison or a calibration."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._json("POST", _COMPARISONS, json=request, headers=headers, repeatable=True)
+
+    def comparison(self, identity: str) -> Document:
+        """One comparison by id or unique prefix."""
+        return self._json("GET", _path(identity, base=_COMPARISONS))
+
+    def comparisons(self, **filters: Any) -> Document:
+        """One page of comparisons, newest first."""
+        wanted = {name: value for name, value in filters.items() if value is not None}
+        return self._json("GET", _COMPARISONS, params=wanted)
+
+    def comparison_blocks(self, identity: str) -> Document:
+        """The blocks measured so far."""
+        return self._json("GET", _path(identity, "blocks", base=_COMPARISONS))
+
+    def cancel_comparison(self, identity: str) -> Document:
+        """Ask that the comparison ends."""
+        path = _path(identity, "cancel", base=_COMPARISONS)
+        return self._json("POST", path, json={}, repeatable=True)
+
+    def summaries(self, **filters: Any) -> Document:
+        """Statistics over the inspections that pass the filters, grouped by a label."""
+        return self._json("GET", "/api/v1/summaries", params=filters)
+
     # the rest
+
+    def hosts(self) -> Document:
+        """Every host that has measured, with its calibrations."""
+        return self._json("GET", _HOSTS)
+
+    def host(self, identity: str) -> Document:
+        """One host."""
+        return self._json("GET", _path(identity, base=_HOSTS))
 
     def indicators(self) -> Document:
         """Every indicator the service has."""
@@ -155,8 +195,8 @@ class Client:
                 time.sleep(wait)
 
 
-def _path(identity: str, part: str = "") -> str:
-    path = f"/api/v1/inspections/{quote(identity, safe='')}"
+def _path(identity: str, part: str = "", *, base: str = "/api/v1/inspections") -> str:
+    path = f"{base}/{quote(identity, safe='')}"
     return f"{path}/{part}" if part else path
 
 

@@ -12,14 +12,19 @@ import click
 
 from amun_client import exit_codes
 from amun_client.command import AmunGroup
+from amun_client.commands.calibrate import calibrate
+from amun_client.commands.compare import compare
+from amun_client.commands.comparison import comparison
 from amun_client.commands.completion import completion
 from amun_client.commands.configuration import config
 from amun_client.commands.explain import explain
 from amun_client.commands.help import help_
+from amun_client.commands.host import host
 from amun_client.commands.indicator import indicator
 from amun_client.commands.inspect import inspect
 from amun_client.commands.inspection import inspection
 from amun_client.commands.local import down, status, up
+from amun_client.commands.study import study
 from amun_client.commands.suite import suite
 from amun_client.errors import ClientError
 from amun_client.exit_codes import ExitCode
@@ -47,6 +52,7 @@ def cli() -> None:
     amun inspection submit --lock Pipfile.lock --indicator matmul \\
          --framework tensorflow -p matrix_size=512
     amun inspection list                       what was measured
+    amun compare numpy==1.26.4 numpy==2.0.2 --indicator matmul    slower, faster, equivalent
     amun down                                  stop the service
     """  # noqa: D301  (\b is what click looks for)
 
@@ -57,8 +63,13 @@ for _command in (
     status,
     inspect,
     inspection,
+    compare,
+    comparison,
+    calibrate,
+    host,
     indicator,
     suite,
+    study,
     config,
     explain,
     completion,

@@ -7,7 +7,9 @@ AmunError
     ├── AnswerNotUnderstoodError   something answers, but not Amun
     ├── ServiceRefusedError        the service answered with a problem; carries its code and faults
     ├── UsageFaultError            what was typed cannot be meant
-    └── IndicatorRunError          a run by hand ended without a result
+    ├── IndicatorRunError          a run by hand ended without a result
+    ├── NoStackError               no stack fulfils the requirements
+    └── ResolvingFailedError       what goes together could not be found out
 """
 
 from __future__ import annotations
@@ -51,6 +53,18 @@ class IndicatorRunError(ClientError):
     """The run by hand ended without a result."""
 
     code = "A805"
+
+
+class NoStackError(ClientError):
+    """No stack fulfils the requirements."""
+
+    code = "A901"
+
+
+class ResolvingFailedError(ClientError):
+    """The requirements could not be resolved."""
+
+    code = "A902"
 
 
 class ServiceRefusedError(ClientError):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from amun_client.errors import IndicatorRunError, ServiceRefusedError, UsageFaultError
+from amun_client.errors import (
+    IndicatorRunError,
+    NoStackError,
+    ServiceRefusedError,
+    UsageFaultError,
+)
 from amun_core.errors import AmunError, InvalidInputError, NotFoundError, SettingsError
 from amun_core.states import InspectionState
 
@@ -18,17 +23,23 @@ class ExitCode(IntEnum):
     INTERNAL = 3
     REFUSED = 4
     NOTHING = 5
+    INCONCLUSIVE = 6
+    NO_STACK = 7
+    NOT_COMPARABLE = 8
     INTERRUPTED = 130
 
 
 #: The table of `amun help exit-codes`.
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.DONE: "done, and what was waited for succeeded",
-    ExitCode.FAILED: "the inspection, or the run by hand, failed or crashed",
+    ExitCode.FAILED: "a policy of --fail-on is broken, or what was measured failed or crashed",
     ExitCode.USAGE: "usage: a wrong option, or a specification that is not valid",
     ExitCode.INTERNAL: "internal error, or the service cannot be reached or started",
     ExitCode.REFUSED: "no sign-in, or refused",
     ExitCode.NOTHING: "nothing found, nothing measured (cancelled), or no service runs",
+    ExitCode.INCONCLUSIVE: "the interval is too wide for the policy (--inconclusive pass: 0)",
+    ExitCode.NO_STACK: "no stack fulfils the requirements",
+    ExitCode.NOT_COMPARABLE: "not comparable: other hardware, or another version of the indicator",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }
 
@@ -51,6 +62,8 @@ def of_error(error: AmunError) -> ExitCode:
         return _of_status(error.status)
     if isinstance(error, IndicatorRunError):
         return ExitCode.FAILED
+    if isinstance(error, NoStackError):
+        return ExitCode.NO_STACK
     if isinstance(error, UsageFaultError | InvalidInputError | SettingsError):
         return ExitCode.USAGE
     if isinstance(error, NotFoundError):

@@ -192,6 +192,22 @@ CODES: dict[str, tuple[str, str]] = {
         "the run by hand ended without a result",
         "The interpreter may lack the framework or be too old; -v shows its output.",
     ),
+    "A900": ("the requirements cannot be resolved", "The message says why."),
+    "A901": (
+        "no stack fulfils the requirements",
+        (
+            "The message is the resolver's own derivation for the Python version that was asked for "
+            "(--python-version; this host's by default). Another version of Python, or a wider "
+            "requirement, may have a stack. Nothing was sent to the service."
+        ),
+    ),
+    "A902": (
+        "the resolver could not be asked",
+        (
+            "The package index may be out of reach, or uv gone. The settings of pip are used: "
+            "`pip config list` shows them. Nothing was sent to the service."
+        ),
+    ),
 }
 
 

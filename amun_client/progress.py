@@ -30,6 +30,13 @@ def watching(console: Console) -> Iterator[Watcher]:
     if not console.lively:
         yield Lines(console)
         return
+    with living_line(console) as progress:
+        yield Living(progress)
+
+
+@contextmanager
+def living_line(console: Console) -> Iterator[Progress]:
+    """One line of the terminal that is rewritten: a text, a bar, the field `count`, the time."""
     rich_console = RichConsole(
         file=console.err, no_color=not console.colours(console.err), highlight=False
     )
@@ -43,7 +50,7 @@ def watching(console: Console) -> Iterator[Watcher]:
         transient=True,
         refresh_per_second=DRAWS_PER_SECOND,
     ) as progress:
-        yield Living(progress)
+        yield progress
 
 
 def words(inspection: Document) -> str:

@@ -19,8 +19,8 @@ Document = dict[str, Any]
 class Watcher(Protocol):
     """Is told what is seen while waiting."""
 
-    def seen(self, inspection: Document) -> None:
-        """The inspection as it is now."""
+    def seen(self, document: Document, /) -> None:
+        """The inspection or comparison as it is now."""
 
     def unreachable(self, error: ServerUnreachableError) -> None:
         """The service does not answer just now."""
@@ -44,10 +44,29 @@ def wait_for_end(
 
     ServerUnreachableError once the service was silent for PATIENCE_SECONDS.
     """
+    return look_until_end(
+        lambda: client.inspection(identity),
+        watcher,
+        interval_seconds=interval_seconds,
+        sleep=sleep,
+        clock=clock,
+    )
+
+
+def look_until_end(
+    look: Callable[[], Document],
+    watcher: Watcher,
+    *,
+    interval_seconds: float = 1.0,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    over: Callable[[Document], bool] = ended,
+) -> Document:
+    """`look` again and again until what it returns is over; returns that."""
     silent_since: float | None = None
     while True:
         try:
-            inspection = client.inspection(identity)
+            seen = look()
         except ServerUnreachableError as error:
             silent_since = clock() if silent_since is None else silent_since
             if clock() - silent_since >= PATIENCE_SECONDS:
@@ -55,7 +74,7 @@ def wait_for_end(
             watcher.unreachable(error)
         else:
             silent_since = None
-            watcher.seen(inspection)
-            if ended(inspection):
-                return inspection
+            watcher.seen(seen)
+            if over(seen):
+                return seen
         sleep(interval_seconds)

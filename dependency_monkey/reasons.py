@@ -61,8 +61,9 @@ def short_reason(reason: str, name: str, version: str, fixed: Mapping[str, str])
         which = fixed.get(who) or (match["which"] or "").strip(",").removeprefix("==")
         excluding.append((who not in fixed, f"{who} {which} requires {name}{match['range']}"))
     if not excluding:
-        cut = reason.removeprefix("when resolving dependencies ").removeprefix("cause: ")
-        return cut if len(cut) <= _LONGEST else cut[:_LONGEST].rsplit(" ", 1)[0] + " ..."
+        if len(reason) <= _LONGEST:
+            return reason
+        return reason[:_LONGEST].rsplit(" ", 1)[0] + " ..."
     # a requirement of a compared package says it best
     return min(excluding)[1].rstrip(".,")
 

@@ -22,6 +22,9 @@ from dependency_monkey.errors import ResolverFailedError
 #: For one question to uv, s. Most take less than one.
 ASK_SECONDS = 120.0
 
+#: What uv says before it gives its reasons.
+_PREAMBLE = re.compile(r"^when resolving dependencies[^:]*:\s*(?:cause:\s*)?(?:╰─▶\s*)?")
+
 Pins = dict[str, str]
 
 
@@ -157,7 +160,8 @@ def _refusal(stderr: str) -> Refusal:
     if "No solution found" not in said:
         last = "\n".join(said.splitlines()[-5:])
         raise ResolverFailedError(f"uv ended without an answer:\n{last or 'no output'}")
-    return Refusal(re.sub(r"\s+", " ", said.partition("No solution found")[2]).strip())
+    derivation = re.sub(r"\s+", " ", said.partition("No solution found")[2]).strip()
+    return Refusal(_PREAMBLE.sub("", derivation))
 
 
 def lines_of(pins: Mapping[str, str]) -> str:
