@@ -6,6 +6,7 @@ import click
 
 from amun_client import suite_catalogue
 from amun_client.command import AmunGroup
+from amun_client.commands.suite_run import FILTER, run, show_results
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_client.suite_filter import select
@@ -14,7 +15,11 @@ from amun_client.suite_text import case_table, list_table, suite_rows
 
 @click.group(cls=AmunGroup)
 def suite() -> None:
-    """See the suites: published lists of problems, with their source and rules."""
+    """See the suites (published lists of problems, with their source and rules); measure them."""
+
+
+suite.add_command(run)
+suite.add_command(show_results)
 
 
 @suite.command(name="list")
@@ -35,14 +40,7 @@ def list_(session: Session) -> int:
 
 @suite.command()
 @click.argument("name")
-@click.option(
-    "--filter",
-    "filters",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Only cases with this value, or one of VALUE,VALUE; also KEY<=VALUE and KEY>=VALUE. "
-    "KEY is a parameter, index, name, flop or bytes. Given again: both must hold.",
-)
+@FILTER
 @click.pass_obj
 def show(session: Session, name: str, filters: tuple[str, ...]) -> int:
     """Show a suite: source, rules, formulas, and its cases in the order of the source.

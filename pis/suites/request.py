@@ -10,6 +10,7 @@ class Request(NamedTuple):
     `otherwise` is laid over them where a framework refuses them as they are. `elements` are the
     numbers that lie in memory at once (operands and result), `workspace` those that a framework
     needs beside them. `moved` are the numbers that one call has to read and write at least.
+    `instead` names for a framework without this indicator another one of the same stack.
     """
 
     indicator: str
@@ -18,6 +19,7 @@ class Request(NamedTuple):
     moved: int
     otherwise: Mapping[str, Any] = {}
     workspace: Mapping[str, int] = {}
+    instead: Mapping[str, str] = {}
     note: Optional[str] = None
 
     def document(self) -> Dict[str, Any]:
@@ -29,6 +31,7 @@ class Request(NamedTuple):
             "elements": self.elements,
             "workspace": dict(self.workspace),
             "moved": self.moved,
+            "instead": dict(self.instead),
             "note": self.note,
         }
 

@@ -32,6 +32,8 @@ def gemm(case: Mapping[str, Any]) -> Request:
         },
         elements=held,
         moved=held,
+        # SciPy stands on NumPy, whose products are its dense ones
+        instead={"scipy": "numpy"},
         note=_BY_COLUMNS,
     )
 
@@ -101,7 +103,10 @@ def sparse(case: Mapping[str, Any]) -> Request:
 
 
 def allreduce(case: Mapping[str, Any]) -> Request:
-    """The sum of one vector of each process; how many there are, whoever measures chooses."""
+    """The sum of one vector of each process, all numbers of one of them.
+
+    How many processes there are, whoever measures chooses.
+    """
     floats = case["num_floats"]
     return Request("allreduce", {"num_floats": floats}, elements=2 * floats, moved=2 * floats)
 

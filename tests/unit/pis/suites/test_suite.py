@@ -67,7 +67,7 @@ def test_phase_says_what_is_asked_or_why_nothing_is() -> None:
     one, two, three = case["phases"]
     assert one["request"] == {
         "indicator": "sum", "parameters": {"size": 1}, "otherwise": {"size": 2}, "elements": 3,
-        "workspace": {}, "moved": 2, "note": "so",
+        "workspace": {}, "moved": 2, "instead": {}, "note": "so",
     }  # fmt: skip
     assert one["not_measured_because"] is None
     assert (two["request"], two["not_measured_because"]) == (None, "first layer")
