@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from amun_client.console import Console
 from amun_client.errors import ServerUnreachableError
+from amun_client.precision_text import progress_text
 from amun_client.quantities import time_span
 from amun_client.waiting import Watcher
 from amun_core.states import STATE_MEANINGS, InspectionState
@@ -62,7 +63,9 @@ def words(inspection: Document) -> str:
 
 
 def count(inspection: Document) -> str:
-    """`3/6 runs`."""
+    """`3/6 runs`, or `37 runs, ±1.8 % (goal 2 %)` where they are added until that is reached."""
+    if precision := inspection.get("precision"):
+        return progress_text(precision)
     runs = inspection["runs"]
     return f"{runs['accepted']}/{runs['requested']} runs"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amun_client.precision_text import precision_rows, steady_text
 from amun_client.quantities import in_one_unit, short_digest, significant, size
 
 Document = Mapping[str, Any]
@@ -24,6 +25,8 @@ def result_rows(result: Document, failure: Document | None = None) -> list[tuple
     rows.append(("host", host_text(result.get("host"))))
     if summary := result.get("summary"):
         rows += summary_rows(summary)
+    if precision := result.get("precision"):
+        rows += precision_rows(precision)
     if disturbed := _disturbed(result.get("runs") or ()):
         rows.append(("disturbed", disturbed))
     if failure:
@@ -55,6 +58,8 @@ def summary_rows(summary: Document) -> list[tuple[str, str]]:
         )
         rows.append(("fastest, slowest", f"{low} {unit}, {high} {unit}"))
     rows.append(("peak memory", size(summary["peak_rss_bytes"])))
+    if steady := steady_text(summary.get("steady_states") or {}):
+        rows.append(("steady state", f"runs: {steady}"))
     return rows
 
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import yaml
 
 from amun_client.errors import UsageFaultError
+from amun_client.precision_text import parse_precision, parse_time_limit
 from amun_core.lock import detect_lock_format
 from amun_core.specification import MAXIMUM_BODY_BYTES, MAXIMUM_FILE_BYTES
 
@@ -30,6 +31,9 @@ class Overrides:
     script: Path | None = None
     engine: str | None = None
     runs: int | None = None
+    precision: str | None = None
+    max_runs: int | None = None
+    max_time: str | None = None
     labels: Sequence[str] = ()
     identifier: str | None = None
 
@@ -68,11 +72,32 @@ def build(document: Mapping[str, Any], folder: Path, overrides: Overrides) -> Do
             built[name] = value
     if overrides.runs is not None:
         built.pop("batch_size", None)  # the old name of the same thing
+    _lay_precision(built, overrides)
     if overrides.labels:
         labels = built.get("labels")
         given = dict(pair(text, "--label") for text in overrides.labels)
         built["labels"] = {**(labels if isinstance(labels, Mapping) else {}), **given}
     return built
+
+
+def _lay_precision(built: Document, overrides: Overrides) -> None:
+    """A number of runs on the command line and the precision of the file exclude each other."""
+    given: Document = {}
+    if overrides.precision is not None:
+        given["relative_half_width"] = parse_precision(overrides.precision)
+    if overrides.max_runs is not None:
+        given["maximum_runs"] = overrides.max_runs
+    if overrides.max_time is not None:
+        given["maximum_seconds"] = parse_time_limit(overrides.max_time)
+    if given:
+        kept = built.get("precision")
+        built["precision"] = {**(kept if isinstance(kept, Mapping) else {}), **given}
+        if overrides.runs is None:
+            # exactly so many runs was the file's word; the options ask for as many as it takes
+            built.pop("runs", None)
+            built.pop("batch_size", None)
+    elif overrides.runs is not None:
+        built.pop("precision", None)
 
 
 def _lay_indicator(built: Document, overrides: Overrides) -> None:

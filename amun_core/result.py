@@ -209,6 +209,9 @@ class ResultEnvironment(FrozenModel):
     key: str
     mode: str
     base: str | None
+    base_digest: str | None = Field(
+        None, description="digest or id of the base image; of this host, its identity"
+    )
     python_version: str
 
 
@@ -229,6 +232,32 @@ class ResultIndicator(FrozenModel):
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
 
 
+class ResultPrecision(FrozenModel):
+    """How precise an inspection that stops by itself has become, and what ended it."""
+
+    goal: float = Field(description="relative half-width asked for")
+    half_width: float | None = Field(
+        description="half the width of the interval of the median over runs, over the median"
+    )
+    precision_reached: bool
+    stopped_by: Literal["target", "runs_cap", "time_cap", "no_value"] | None = Field(
+        description="null while runs are added, and where the inspection ended otherwise"
+    )
+    why: str | None
+    confidence: float = Field(description="that the interval holds the median, wherever it stops")
+    confidence_at_look: float = Field(
+        description="for which the interval's ranks are taken, since it is looked at more than once"
+    )
+    runs: Count
+    fewest_runs: Count
+    maximum_runs: Count
+    seconds: Duration = Field(description="s, all accepted runs together")
+    maximum_seconds: Duration
+    iterations: dict[str, JsonValue] | None = Field(
+        description="of the later runs: count, chosen_by (user, pilot, levels), why, levels"
+    )
+
+
 class ResultRun(FrozenModel):
     """One run in short."""
 
@@ -241,6 +270,8 @@ class ResultRun(FrozenModel):
     elapsed_s: Duration | None = None
     rate_gflops: Duration | None = None
     peak_rss_bytes: Count | None = None
+    steady_state: str | None = Field(None, description="flat, warmup, slowdown or none")
+    disturbed: tuple[str, ...] = Field((), description="what disturbed the run; it still counts")
 
 
 class ResultSummary(FrozenModel):
@@ -257,6 +288,10 @@ class ResultSummary(FrozenModel):
     minimum_elapsed_s: Duration | None
     maximum_elapsed_s: Duration | None
     peak_rss_bytes: Count | None
+    steady_states: dict[str, int] = Field(
+        description="number of runs by how their iterations went: flat, warmup, slowdown, none"
+    )
+    disturbed_runs: Count = Field(description="runs that something disturbed; they still count")
 
 
 class InspectionResult(FrozenModel):
@@ -274,3 +309,6 @@ class InspectionResult(FrozenModel):
     host: ResultHost | None
     runs: tuple[ResultRun, ...]
     summary: ResultSummary | None
+    precision: ResultPrecision | None = Field(
+        None, description="null where exactly so many runs were asked for"
+    )

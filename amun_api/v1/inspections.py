@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
+from pydantic_core import from_json
 
 from amun_api.body import read_json, require_json_type
 from amun_api.documentation import faults, json_body, part
@@ -16,6 +17,7 @@ from amun_api.submission import shown_warnings, submit
 from amun_api.surfaces import Surface
 from amun_api.v1 import models
 from amun_api.v1.parameters import ConditionalHeader, InspectionQuery
+from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import (
     INSPECTION_SCHEMA,
     inspection_path,
@@ -23,6 +25,7 @@ from amun_api.v1.presentation import (
     shown_inspection,
 )
 from amun_core.specification import Specification
+from knowledge_graph.records import InspectionView
 
 api = part("inspections", "inspection", Surface.V1)
 
@@ -117,7 +120,17 @@ def show_inspection(path: InspectionPath, header: ConditionalHeader) -> Response
     attempts = service().queries.attempts(view.inspection_id) if claimed else ()
     document = shown_inspection(view)
     document["attempts"] = [shown_attempt(attempt) for attempt in attempts]
+    document["precision"] = _precision(view)
     return json_answer(document, headers=headers)
+
+
+def _precision(view: InspectionView) -> dict[str, Any] | None:
+    """How precise the inspection has become, for those who wait for it."""
+    if '"precision"' not in view.specification:  # not read where there is nothing to find
+        return None
+    goal = goal_of(from_json(view.specification))
+    times = service().queries.run_times(view.inspection_id) if view.runs_accepted else ()
+    return shown_precision(goal, times)
 
 
 @api.post(

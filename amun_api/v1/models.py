@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from amun_api.documentation import answered, links, response
 from amun_core.plan import Plan
-from amun_core.result import InspectionResult
+from amun_core.result import InspectionResult, ResultPrecision
 from amun_core.specification import Specification
 from amun_core.states import (
     AttemptKind,
@@ -187,6 +187,9 @@ class Inspection(InspectionSummary):
     )
 
     attempts: list[ShownAttempt]
+    precision: ResultPrecision | None = Field(
+        description="how precise it has become; null where exactly so many runs were asked for"
+    )
 
 
 class InspectionList(Document):

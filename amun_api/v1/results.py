@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 
+from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import shown_engine, shown_indicator
 from amun_core.result import INSPECTION_RESULT_SCHEMA
+from amun_statistics.stopping import CONFIDENCE, CONFIDENCE_AT_LOOK, Goal
 from amun_statistics.summary import RunsSummary, summarise_runs
 from knowledge_graph.records import InspectionView, RunRecord
 
@@ -27,6 +30,7 @@ def results_document(
     """
     plan = from_json(view.plan) if view.plan is not None else None
     accepted = [run for run in runs if run.accepted]
+    goal = goal_of(from_json(view.specification))
     return {
         "schema": INSPECTION_RESULT_SCHEMA,
         "inspection_id": view.inspection_id,
@@ -37,15 +41,20 @@ def results_document(
         "environment": _environment(plan),
         "host": _host(view, host),
         "runs": [_run(run) for run in runs],
-        "summary": summary(accepted) if accepted else None,
+        "summary": summary(accepted, stopped=goal is not None) if accepted else None,
+        "precision": _precision(goal, accepted),
     }
 
 
-def summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
-    """Medians over runs with their intervals. One run counts once, however long it was."""
-    rates = summarise_runs([run.rate_gflops for run in runs if run.rate_gflops is not None])
+def summary(runs: Sequence[RunRecord], *, stopped: bool = False) -> dict[str, Any]:
+    """Medians over runs with their intervals. One run counts once, however long it was.
+
+    Where the runs themselves said when to stop, the intervals are those that hold then.
+    """
+    ranks = CONFIDENCE_AT_LOOK if stopped else CONFIDENCE
+    rates = summarise_runs([run.rate_gflops for run in runs if run.rate_gflops is not None], ranks)
     elapsed = summarise_runs(
-        [run.elapsed_seconds for run in runs if run.elapsed_seconds is not None]
+        [run.elapsed_seconds for run in runs if run.elapsed_seconds is not None], ranks
     )
     peaks = [run.peak_rss_bytes for run in runs if run.peak_rss_bytes is not None]
     return {
@@ -54,13 +63,28 @@ def summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
         "rate_interval": _interval(rates),
         "median_elapsed_s": elapsed.median,
         "elapsed_interval": _interval(elapsed),
-        "confidence": elapsed.confidence,
+        "confidence": CONFIDENCE,
         "interval_absent_because": elapsed.interval_absent_because,
         "relative_spread": elapsed.relative_spread,
         "minimum_elapsed_s": elapsed.minimum,
         "maximum_elapsed_s": elapsed.maximum,
         "peak_rss_bytes": max(peaks, default=None),
+        "steady_states": Counter(
+            # a script times itself: it has no series that could be judged
+            str(run.facts.get("steady_state", "none"))
+            for run in runs
+            if run.seconds
+        ),
+        "disturbed_runs": sum(bool(run.disturbed) for run in runs),
     }
+
+
+def _precision(goal: Goal | None, accepted: Sequence[RunRecord]) -> dict[str, Any] | None:
+    times = [
+        (run.elapsed_seconds, (run.ended_at - run.started_at).total_seconds()) for run in accepted
+    ]
+    chosen = accepted[-1].facts.get("iterations") if accepted else None
+    return shown_precision(goal, times, chosen)
 
 
 def _interval(summarised: RunsSummary) -> tuple[float, float] | None:
@@ -85,6 +109,7 @@ def _environment(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "key": build["environment_key"],
         "mode": build["mode"],
         "base": build["base"]["reference"],
+        "base_digest": build["base"]["digest"],
         "python_version": build["base"]["python"]["version"],
     }
 
@@ -112,4 +137,6 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "elapsed_s": run.elapsed_seconds,
         "rate_gflops": run.rate_gflops,
         "peak_rss_bytes": run.peak_rss_bytes,
+        "steady_state": run.facts.get("steady_state"),
+        "disturbed": run.disturbed,
     }

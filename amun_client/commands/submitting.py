@@ -43,7 +43,20 @@ _OPTIONS = (
     click.option("--script", type=_FILE, help="Your own script instead of an indicator."),
     click.option("--base", metavar="IMAGE", help="Base image; absent: this host's Python."),
     click.option("--engine", type=click.Choice([choice.value for choice in EngineChoice])),
-    click.option("--runs", type=click.IntRange(1, 1000), help="Fresh runs; default 6."),
+    click.option(
+        "--runs",
+        type=click.IntRange(1, 1000),
+        help="Exactly so many fresh runs; with --precision the fewest.",
+    ),
+    click.option(
+        "--precision",
+        metavar="PERCENT",
+        help="Add runs until the median is known so well; default 2% for an indicator without --runs.",
+    ),
+    click.option(
+        "--max-runs", type=click.IntRange(6, 240), help="With --precision: no more than these; 60."
+    ),
+    click.option("--max-time", metavar="TIME", help="With --precision: 90s, 5m, 1h; default 5m."),
     click.option("--label", "labels", multiple=True, metavar="KEY=VALUE"),
     click.option("--identifier", help="Becomes part of the id."),
 )
@@ -62,7 +75,7 @@ def submission_options(command: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         names = (
             "lock", "indicator", "framework", "preset", "script", "base", "engine", "runs",
-            "identifier",
+            "precision", "max_runs", "max_time", "identifier",
         )  # fmt: skip
         overrides = Overrides(
             parameters=parameters, labels=labels, **{name: options.pop(name) for name in names}

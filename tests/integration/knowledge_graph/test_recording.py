@@ -58,6 +58,19 @@ def test_runs_are_listed_accepted_first(store: GraphStore, queries: GraphQueries
     assert [run.warmups for run in found] == [1, 1, 1]
 
 
+def test_the_times_of_accepted_runs_are_read_alone(
+    store: GraphStore, queries: GraphQueries
+) -> None:
+    claim = factories.measuring(store, runs=3)
+    store.record_run(claim, factories.run_record(1, elapsed_seconds=2.5))
+    store.record_run(claim, factories.run_record(2, accepted=False, state=RunState.FAILED))
+    store.record_run(claim, factories.run_record(0, elapsed_seconds=None))
+    whole = [
+        (run.ended_at - run.started_at).total_seconds() for run in queries.runs(claim.inspection_id)
+    ]
+    assert queries.run_times(claim.inspection_id) == ((None, whole[0]), (2.5, whole[1]))
+
+
 def test_an_index_that_was_not_asked_for_is_refused(store: GraphStore) -> None:
     claim = factories.measuring(store, runs=2)
     with pytest.raises(InvalidInputError, match="none of index 2"):

@@ -16,6 +16,22 @@ def parsed(text: str) -> dict[str, Any]:
     return read_specification("-", io.StringIO(text))[0]
 
 
+def test_precision_is_laid_over_a_number_of_runs(tmp_path: Path) -> None:
+    file = {"runs": 6, "precision": {"maximum_seconds": 60}}
+    asked = Overrides(precision="1%", max_runs=100, max_time="5m")
+    assert build({"batch_size": 6}, tmp_path, asked) == {
+        "precision": {"relative_half_width": 0.01, "maximum_runs": 100, "maximum_seconds": 300}
+    }
+    assert build(file, tmp_path, Overrides(precision="1%")) == {
+        "precision": {"relative_half_width": 0.01, "maximum_seconds": 60}
+    }
+    assert build(file, tmp_path, Overrides(runs=8)) == {"runs": 8}
+    assert build({}, tmp_path, Overrides(runs=8, precision="1%")) == {
+        "runs": 8,
+        "precision": {"relative_half_width": 0.01},
+    }
+
+
 def test_yaml_and_json_say_the_same() -> None:
     assert parsed("runs: 3\nlabels: {a: b}\n") == parsed('{"runs": 3, "labels": {"a": "b"}}')
 
