@@ -24,6 +24,7 @@ REQUIREMENTS = {
     "jax": "jax==0.10.*",
     "onnx": "onnx==1.23.* onnxruntime==1.31.*",
     "onnxruntime": "onnxruntime==1.31.*",
+    "pyperformance": "pyperformance==1.14.*",
     "tensorflow": "tensorflow-cpu==2.19.*",
     "torch": "torch==2.13.0",
 }
@@ -63,6 +64,12 @@ def onnx_python() -> Path:
 def onnxruntime_python() -> Path:
     """An interpreter with ONNX Runtime."""
     return interpreter("onnxruntime")
+
+
+@pytest.fixture(scope="session")
+def pyperformance_python() -> Path:
+    """An interpreter with pyperformance."""
+    return interpreter("pyperformance")
 
 
 @pytest.fixture(scope="session")
