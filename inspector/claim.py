@@ -85,7 +85,7 @@ class Holding:
         # the time before the call: the database cannot have granted an earlier end than this
         asked_at = time.monotonic()
         try:
-            self._cancelled |= self._store.renew(self.claim, self._lease_seconds)
+            self._cancelled |= self._prolong()
             self._ends_at = asked_at + self._lease_seconds
             for companion in tuple(self._companions):
                 companion()
@@ -93,6 +93,9 @@ class Holding:
             self._lost = True
         except StorageError as error:
             _log().warning("lease_not_renewed", fence=self.claim.fence, error=str(error))
+
+    def _prolong(self) -> bool:
+        return self._store.renew(self.claim, self._lease_seconds)
 
     @contextlib.contextmanager
     def renewing(self, companion: Callable[[], object]) -> Iterator[None]:
@@ -136,6 +139,13 @@ def held(
     """
     started = time.monotonic() if since is None else since
     holding = Holding(store, claim, lease_seconds, drain or Drain(), started)
+    with renewed(holding, lease_seconds):
+        yield holding
+
+
+@contextlib.contextmanager
+def renewed(holding: Holding, lease_seconds: float) -> Iterator[None]:
+    """Renew what is held, in a thread, while the block runs."""
     ended = threading.Event()
 
     def keep() -> None:
@@ -145,7 +155,7 @@ def held(
     thread = threading.Thread(target=keep, name="lease", daemon=True)
     thread.start()
     try:
-        yield holding
+        yield
     finally:
         ended.set()
         thread.join()
@@ -159,7 +169,7 @@ def work_on(
 ) -> bool:
     """Claim `inspection_id` and carry out `stage`. False if there was nothing to claim."""
     asked_at = time.monotonic()
-    claim = _claim(workplace, inspection_id, kind)
+    claim = patiently(workplace, inspection_id, lambda: _claim(workplace, inspection_id, kind))
     if claim is None:
         _log().info("nothing_to_claim", inspection_id=inspection_id, kind=kind)
         return False
@@ -179,18 +189,19 @@ def work_on(
     return True
 
 
-def _claim(workplace: Workplace, inspection_id: str, kind: AttemptKind) -> Claim | None:
+def patiently(workplace: Workplace, inspection_id: str, ask: Callable[[], _T | None]) -> _T | None:
+    """Ask for a claim, again a few times while the database does not take it. None: not now."""
     for pause in WRITE_PAUSES[: CLAIM_TRIES - 1]:
         try:
-            return _claim_once(workplace, inspection_id, kind)
+            return ask()
         except StorageError as error:
             _log().warning("claim_delayed", inspection_id=inspection_id, error=str(error))
             if workplace.drain.wait(pause):
                 return None
-    return _claim_once(workplace, inspection_id, kind)
+    return ask()
 
 
-def _claim_once(workplace: Workplace, inspection_id: str, kind: AttemptKind) -> Claim | None:
+def _claim(workplace: Workplace, inspection_id: str, kind: AttemptKind) -> Claim | None:
     return workplace.store.claim(
         inspection_id,
         kind,

@@ -11,6 +11,7 @@ from amun_core.states import AttemptKind
 from inspector.build import build
 from inspector.celery_app import TASKS
 from inspector.claim import Holding, work_on
+from inspector.comparing import work_on_pair
 from inspector.run import measure
 from inspector.workplace import Workplace
 
@@ -25,6 +26,8 @@ def register_task(application: Celery, workplace: Workplace, kind: AttemptKind) 
     """Give `application` the task of this kind, working at `workplace`; returns the task."""
 
     def task(inspection_id: str) -> None:
-        work_on(workplace, inspection_id, kind, STAGES[kind])
+        # an arm is measured with the other one only
+        if kind is AttemptKind.BUILD or not work_on_pair(workplace, inspection_id):
+            work_on(workplace, inspection_id, kind, STAGES[kind])
 
     return application.task(name=TASKS[kind])(task)  # type: ignore[no-untyped-call]
