@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from amun_client import pin_sharing
 from amun_client.command import unknown_name
 from amun_client.errors import UsageFaultError
 from amun_client.study_catalogue import Study
@@ -87,9 +88,9 @@ def _lock(study: Study, wish: Wish, environ: Mapping[str, str]) -> Document:
         )
     if wish.lock is not None:
         return read_lock_file(wish.lock)
-    from amun_client.pin_sharing import python_version_of, shared_pins
-
     # both sides the same: the resolver's answer for one stack
-    python = python_version_of(wish.base) if wish.base else None
-    answer = shared_pins(wish.requirements, wish.requirements, environ, python_version=python)
+    python = pin_sharing.python_version_of(wish.base) if wish.base else None
+    answer = pin_sharing.shared_pins(
+        wish.requirements, wish.requirements, environ, python_version=python
+    )
     return {"format": str(LockFormat.REQUIREMENTS), "content": answer["a"]["lock"]}
