@@ -85,6 +85,10 @@ def _surroundings(moment: str) -> dict[str, Fact]:
         f"{moment}.temperature_celsius": Fact(
             "number", "°C", f"hottest thermal zone {moment} it", _is_number
         ),
+        f"{moment}.thermal_throttles": _count(
+            "", f"times the CPU slowed itself for heat, {moment} it"
+        ),
+        f"{moment}.uptime_seconds": _number("s", f"time since boot {moment} it"),
         f"{moment}.throttling": Fact(
             "object", "", f"how often the CPU quota stopped it, {moment} it", _is_object
         ),
@@ -140,6 +144,16 @@ FACTS: dict[str, Fact] = {
     "usage": Fact("object", "", "resources used, as getrusage tells them", _is_object),
     "peak_rss_bytes": _count("bytes", "largest resident set"),
     "os_release": Fact("object", "", "/etc/os-release inside the run", _is_object),
+    "environment.key": _text("content address of the environment the run was made in"),
+    "environment.digest": _text("digest of what is in it: image id, or hash of its manifest"),
+    "environment.base_digest": _text("digest of the base image; of a host, its identity"),
+    "conditions": Fact("object", "", "how the host was set up for the run", _is_object),
+    "accelerators.before": Fact(
+        "objects", "", "clocks, reasons, heat of GPUs before it", _is_objects
+    ),
+    "accelerators.after": Fact(
+        "objects", "", "clocks, reasons, heat of GPUs after it", _is_objects
+    ),
     **_surroundings("before"),
     **_surroundings("after"),
 }

@@ -10,7 +10,7 @@ import os
 import signal
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from amun_core.metadata import check_facts
 from amun_core.plan import HostFacts, Plan
 from amun_core.result import MAXIMUM_RESULT_BYTES, RunResult, parse_run_result, published_document
 from amun_core.states import FailureReason, RunState, attributed_to
+from inspector import accelerators
 from inspector.disturbance import disturbances
 from inspector.engines.base import RunExit, RunFolder
 from knowledge_graph.records import Failure, RunRecord
@@ -49,6 +50,8 @@ class RunContext:
     #: hash of what was run: of the user's script, or of the indicator's files
     program_sha256: str | None = None
     cuda_version: str | None = None
+    #: how the host was set up, what the environment was, what its GPUs did: facts seen from outside
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def collect(folder: RunFolder, exit_: RunExit, context: RunContext) -> RunRecord:
@@ -85,13 +88,19 @@ def collect(folder: RunFolder, exit_: RunExit, context: RunContext) -> RunRecord
         wall_seconds=exit_.wall_seconds,
         peak_rss_bytes=_peak(exit_, result),
         document=document,
-        facts=facts_of(result) if result else {},
+        facts={**(facts_of(result) if result else {}), **context.facts},
         stdout=stdout,
         stderr=stderr,
-        disturbed=disturbances(result.before, result.after, result.usage) if result else (),
+        disturbed=_disturbed(result, exit_, context),
         failure=failure,
         **_measured(result),
     )
+
+
+def _disturbed(result: RunResult | None, exit_: RunExit, context: RunContext) -> list[str]:
+    found = disturbances(result.before, result.after, result.usage) if result else []
+    gpus = context.facts.get("accelerators") or {"before": (), "after": ()}
+    return found + accelerators.disturbances(gpus["before"], gpus["after"], exit_.wall_seconds)
 
 
 def read_text(path: Path, limit: int) -> str:

@@ -18,9 +18,11 @@ from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.plan import Plan
 from amun_core.specification import Precision
 from amun_core.states import FailureReason
+from inspector import accelerators
 from inspector.build import allowed_extra
 from inspector.claim import Holding, StopReason
 from inspector.collect import RunContext, collect
+from inspector.conditions import conditions
 from inspector.engines.base import Engine, Environment, RunFolder, RunLabels
 from inspector.indicators import declared_iterations, indicator_digest
 from inspector.logs import InspectionLog
@@ -222,19 +224,37 @@ def start_run(
     labels = RunLabels(workplace.installation_id, claim.inspection_id, claim.fence, index)
     with fresh_folder(workplace.settings.home, labels) as folder:
         write_request(folder, request_of(plan, environment, labels, folder), plan.run.script)
+        facts = _outside_facts(plan, environment)
+        gpus = accelerators.read()
         started_at = datetime.now(UTC)
         exit_ = engine.run(plan.run, plan.build, environment, folder, labels, holding.should_stop)
+        ended_at = datetime.now(UTC)
+        if gpus:
+            facts["accelerators"] = {"before": gpus, "after": accelerators.read()}
         context = RunContext(
             run_index=index,
             plan=plan,
             started_at=started_at,
-            ended_at=datetime.now(UTC),
+            ended_at=ended_at,
             host=workplace.host,
             hardware_info=workplace.hardware_info(),
             program_sha256=program_sha256(plan),
             cuda_version=workplace.cuda_version(),
+            facts=facts,
         )
         return collect(folder, exit_, context)
+
+
+def _outside_facts(plan: Plan, environment: Environment) -> dict[str, Any]:
+    """What is known of a run from outside: the environment, and how the host is set up just now."""
+    return {
+        "environment": {
+            "key": environment.key,
+            "digest": environment.digest,
+            "base_digest": plan.build.base.digest,
+        },
+        "conditions": conditions(),
+    }
 
 
 def program_sha256(plan: Plan) -> str | None:

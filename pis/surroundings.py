@@ -1,4 +1,4 @@
-"""What else goes on around a run, read before and after it: load, steal, frequency, throttling.
+"""What else goes on around a run, read before and after it: load, steal, frequency, heat, waiting.
 
 Everything is best effort: what this machine or container does not tell is left out or null.
 """
@@ -14,11 +14,13 @@ def read(affinity: Iterable[int] = (), root: str = "/") -> Dict[str, Any]:
     """The surroundings now. `affinity` are the CPUs whose frequency is asked for."""
     ticks = _cpu_ticks(root)
     return {
+        "uptime_seconds": _uptime(root),
         "load_average": _load_average(root),
         "steal_ticks": ticks.get("steal"),
         "cpu_ticks": ticks or None,
         "cpu_mhz": _megahertz(list(affinity), root),
         "temperature_celsius": _temperature(root),
+        "thermal_throttles": _thermal_throttles(root),
         "throttling": _throttling(root),
         "pressure_seconds": _pressure(root) or None,
     }
@@ -30,6 +32,12 @@ def _text(root: str, path: str) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _uptime(root: str) -> Optional[float]:
+    """Seconds since boot, against which the kernel's counters are held."""
+    fields = _text(root, "proc/uptime").split()
+    return float(fields[0]) if fields else None
 
 
 def _load_average(root: str) -> Optional[List[float]]:
@@ -72,6 +80,18 @@ def _temperature(root: str) -> Optional[float]:
         if value.lstrip("-").isdigit():
             found.append(int(value) / 1000.0)
     return max(found) if found else None
+
+
+def _thermal_throttles(root: str) -> Optional[int]:
+    """How often the cores slowed themselves for heat since boot."""
+    found = []
+    for path in glob.glob(
+        os.path.join(root, "sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")
+    ):
+        value = _text(root, path).strip()
+        if value.isdigit():
+            found.append(int(value))
+    return sum(found) if found else None
 
 
 def _throttling(root: str) -> Optional[Dict[str, float]]:

@@ -343,3 +343,22 @@ def test_a_script_without_a_time_stops_at_the_first_look(bench, submit_built):
     assert measured(bench, inspection_id) == "succeeded"
     assert bench.queries.inspection(inspection_id).runs_accepted == 6
     assert "nothing to be precise about" in bench.log(inspection_id)
+
+
+def test_a_run_says_in_what_environment_and_conditions_it_was_made(
+    bench, submit_built, monkeypatch
+):
+    gpu = {"index": 0, "name": "fake", "processes": 1, "reasons": []}
+    monkeypatch.setattr("inspector.accelerators.read", lambda: [gpu])
+    inspection_id = submit_built(runs=1)
+    assert measured(bench, inspection_id) == "succeeded"
+    (run,) = bench.queries.runs(inspection_id)
+    (key,) = bench.process.environments
+    environment = bench.process.environments[key]
+    assert run.facts["environment"] == {
+        "key": key, "digest": environment.digest, "base_digest": "amun-host-1:" + "0" * 64
+    }  # fmt: skip
+    assert run.facts["conditions"]["usable_cpus"] >= 1
+    assert run.facts["accelerators"] == {"before": [gpu], "after": [gpu]}
+    assert run.disturbed == ("GPU 0 was used by 1 other process",)
+    assert check_facts(run.facts) == ()

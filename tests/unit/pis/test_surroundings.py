@@ -21,6 +21,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     root = write(
         tmp_path,
         {
+            "proc/uptime": "2361.92 1718.59\n",
             "proc/loadavg": "0.50 0.25 0.10 1/200 4242\n",
             "proc/stat": "cpu  10 1 5 900 2 0 3 7 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 5\n",
             "proc/self/cgroup": "0::/user.slice/run\n",
@@ -31,11 +32,15 @@ def test_everything_is_read(tmp_path: Path) -> None:
             "proc/pressure/memory": "some avg10=0.00 total=7\nfull avg10=0.00 total=99\n",
             "sys/devices/system/cpu/cpu1/cpufreq/scaling_cur_freq": "2400000\n",
             "sys/devices/system/cpu/cpu3/cpufreq/scaling_cur_freq": "2600000\n",
+            "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count": "3\n",
+            "sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count": "4\n",
             "sys/class/thermal/thermal_zone0/temp": "41000\n",
             "sys/class/thermal/thermal_zone1/temp": "57500\n",
         },
     )
     assert surroundings.read([1, 3], root) == {
+        "uptime_seconds": 2361.92,
+        "thermal_throttles": 7,
         "load_average": [0.5, 0.25, 0.1],
         "steal_ticks": 7,
         "cpu_ticks": {
