@@ -236,7 +236,10 @@ def _finished(chart: Any, report: Document, title: str, text: str) -> alt.TopLev
     fixed = ", ".join(f"{name}={value}" for name, value in report["parameters"].items())
     runs = report["runs_per_inspection"]
     caption = [
-        f"{text} n = {n} inspections of each value, {runs} fresh run{'s' if runs > 1 else ''} each.",
+        (
+            f"{text} n = {n} inspections of each value, {runs} fresh run{'s' if runs > 1 else ''} each"
+            f"{_disturbed(report)}."
+        ),
         f"matmul on {report['framework']} ({fixed}); {report['stack']}.",
         f"Host {report['host']}. Study {report['id']}.",
         f"Finding: {report['finding']}.",
@@ -263,6 +266,13 @@ def _finished(chart: Any, report: Document, title: str, text: str) -> alt.TopLev
         .configure_header(labelFontSize=11, titleFontSize=12)
     )
     return finished
+
+
+def _disturbed(report: Document) -> str:
+    """What a reader of a plot must know of the host's other work."""
+    values = [one for group in report["groups"] for one in group["values"]]
+    disturbed = sum(one["disturbed_runs"] for one in values)
+    return f"; {disturbed} of {sum(one['runs'] for one in values)} disturbed" if disturbed else ""
 
 
 def _log_x(report: Document) -> alt.X:
