@@ -86,7 +86,9 @@ def read_arm(text: str) -> ArmInput:
         return _read_file(text)
     if _STORED.fullmatch(text) or _HEXADECIMAL.fullmatch(text):
         return Stored(text)
-    if "/" in text or (_LOOKS_LIKE_A_FILE.fullmatch(text) and "==" not in text):
+    if ("/" in text and "://" not in text) or (
+        _LOOKS_LIKE_A_FILE.fullmatch(text) and "==" not in text
+    ):
         raise UsageFaultError(f"{text}: no such file")
     return Words(text, split_requirements(text))
 

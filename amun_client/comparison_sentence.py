@@ -18,7 +18,7 @@ def ratio_text(ratio: float) -> str:
 def interval_text(low: float | None, high: float | None) -> str:
     """`[1.021, 1.043]`, or that there is none."""
     if low is None or high is None:
-        return "no interval yet"
+        return "(too few blocks for an interval)"
     return f"[{ratio_text(low)}, {ratio_text(high)}]"
 
 

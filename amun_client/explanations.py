@@ -38,6 +38,14 @@ CODES: dict[str, tuple[str, str]] = {
         "the result document is not valid",
         "A run left a result that Amun does not understand. It was not stored.",
     ),
+    "A104": (
+        "what is asked to be compared is not valid",
+        (
+            "Each fault is listed with a JSON pointer to its place: /b/specification/indicator is the "
+            "indicator of B. Both arms are specifications, or both are stored inspections; indicator, "
+            "parameters, engine and hardware must be the same in both. Nothing was stored."
+        ),
+    ),
     "A110": (
         "a setting is not valid",
         (

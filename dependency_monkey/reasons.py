@@ -57,9 +57,10 @@ def short_reason(reason: str, name: str, version: str, fixed: Mapping[str, str])
     for match in _DEPENDS.finditer(reason):
         if match["name"].lower() != name or not _excludes(match["range"].rstrip(".,"), version):
             continue
-        who = match["who"].lower()
-        which = fixed.get(who) or (match["which"] or "").strip(",").removeprefix("==")
-        excluding.append((who not in fixed, f"{who} {which} requires {name}{match['range']}"))
+        who, which = match["who"].lower(), (match["which"] or "").strip(",")
+        of_fixed = who in fixed and not _excludes(which, fixed[who])
+        shown = fixed[who] if of_fixed else which.removeprefix("==")
+        excluding.append((not of_fixed, f"{who} {shown} requires {name}{match['range']}"))
     if not excluding:
         if len(reason) <= _LONGEST:
             return reason

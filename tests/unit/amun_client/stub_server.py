@@ -70,6 +70,88 @@ RESULTS: dict[str, Any] = {
 }
 
 
+COMPARISON = "comparison-1234abcd"
+
+
+def arm(letter: str, version: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": f"numpy {version}",
+        "inspection_id": f"inspection-{letter}-1234abcd",
+        "state": "succeeded",
+        "stack_digest": f"amun-stack-1:{letter}",
+        "specification_hash": f"amun-specification-1:{letter}",
+        "indicator": {
+            "name": "matmul",
+            "framework": "numpy",
+            "parameters": {"matrix_size": 512},
+            "version": 1,
+        },
+        "host_id": "h",
+        "failure": None,
+        "median_s": 0.0125,
+        "median_rate_gflops": 21.4,
+        **changes,
+    }
+
+
+def comparison(verdict: str | None = "slower", **changes: Any) -> dict[str, Any]:
+    """A comparison as the contract has it; slower by 3.2 % unless told otherwise."""
+    return {
+        "schema": "amun.comparison/1",
+        "id": COMPARISON,
+        "kind": "comparison",
+        "state": "succeeded",
+        "design": "blocks",
+        "interleaved": True,
+        "a": arm("a", "1.26.4"),
+        "b": arm("b", "2.4.6"),
+        "differing_packages": [{"name": "numpy", "a": "1.26.4", "b": "2.4.6"}],
+        "shared_packages": 3,
+        "verdict": verdict,
+        "not_comparable_because": [],
+        "direction": "slower",
+        "ratio": 1.032,
+        "low": 1.021,
+        "high": 1.043,
+        "confidence": 0.95,
+        "band": 0.02,
+        "blocks": 24,
+        "blocks_to_decide": None,
+        "maximum_blocks": 120,
+        "ended_because": "decided",
+        "looks": [{"blocks": 24, "ratio": 1.032, "low": 1.021, "high": 1.043, "verdict": verdict}],
+        "widened_by": None,
+        "disturbed_blocks": 0,
+        "host": {"id": "h", "name": "lab", "calibration": None},
+        "calibration_result": None,
+        "notes": [],
+        "seed": 7,
+        "labels": {},
+        "warnings": [],
+        "created_at": "2030-01-01T12:00:00Z",
+        "updated_at": "2030-01-01T12:00:00Z",
+        "started_at": "2030-01-01T12:00:00Z",
+        "ended_at": "2030-01-01T12:02:00Z",
+        "links": {},
+        **changes,
+    }
+
+
+CALIBRATION: dict[str, Any] = {
+    "comparison_id": COMPARISON,
+    "measured_at": "2030-01-01T12:00:00Z",
+    "indicator": {"name": "matmul", "framework": "numpy", "parameters": {"matrix_size": 512}},
+    "blocks": 40,
+    "comparisons": 2000,
+    "false_verdict_rate": 0.004,
+    "false_verdict_upper": 0.011,
+    "equivalent_rate": 0.81,
+    "block_spread": 0.012,
+    "least_detectable_effect": 1.034,
+    "band": 0.02,
+}
+
+
 class Stub:
     """Answers by (method, path); a list is answered one after the other, its last for ever."""
 

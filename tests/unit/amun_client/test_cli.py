@@ -261,7 +261,7 @@ def test_indicators_without_a_service(amun: Amun) -> None:
 
 def test_help_topics(amun: Amun) -> None:
     codes = amun("help", "exit-codes", "--json").document
-    assert set(codes) == {"0", "1", "2", "3", "4", "5", "130"}
+    assert set(codes) == {"0", "1", "2", "3", "4", "5", "6", "7", "8", "130"}
     assert "amun inspection submit" in amun("help", "inspection", "submit").out
     assert amun("help", "nonsense").code == 2
 
