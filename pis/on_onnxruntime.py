@@ -6,7 +6,7 @@ The model is made here, byte by byte (`pis.onnx_model`), so the stack needs no o
 import os
 from functools import partial
 from importlib import import_module
-from typing import Any, Callable, ClassVar, Dict, Mapping, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Dict, List, Mapping, Sequence, Tuple
 
 from pis.declaration import Impossible
 from pis.failures import HARDWARE_MISMATCH, INDICATOR_UNSUPPORTED, RunFailedError, describe
@@ -14,6 +14,12 @@ from pis.onnx_model.graph import Graph, Value
 from pis.with_numpy import WithNumpy
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+# The first version whose CUDA provider can be told whether to take TF32 for float32.
+_PRECISION_SWITCH = (1, 18)
+
+# What stands for zero where int8 is stored as uint8.
+_ZERO = 128
 
 # It has a kernel for few operations and ARM processors only; elsewhere the graph gets a cast to
 # float32 before and one back behind, and the number would be that of float32 and two copies.
@@ -34,7 +40,9 @@ class OnOnnxruntime(WithNumpy):
     framework = "onnxruntime"
     module = "onnxruntime"
     distributions = ("onnxruntime", "onnxruntime-gpu")
-    choices: ClassVar[Mapping[str, Tuple[Any, ...]]] = {"dtype": ("float16", "float32", "float64")}
+    choices: ClassVar[Mapping[str, Tuple[Any, ...]]] = {
+        "dtype": ("float16", "float32", "float64", "tf32")
+    }
     impossible: ClassVar[Tuple[Impossible, ...]] = (NO_HALVES_ON_CPU,)
 
     def load(self) -> Any:
@@ -55,6 +63,11 @@ class OnOnnxruntime(WithNumpy):
                 HARDWARE_MISMATCH,
                 "this ONNX Runtime was built without CUDA (onnxruntime-gpu has it)",
             )
+        if self.parameters.get("dtype") == "tf32" and not self._has_precision_switch():
+            raise RunFailedError(
+                INDICATOR_UNSUPPORTED,
+                f"ONNX Runtime {runtime.__version__} has no switch for TF32 (1.18 has)",
+            )
         self.numpy = import_module("numpy")
         self.graph = Graph()
         self._arrays: Dict[str, Any] = {}
@@ -69,8 +82,27 @@ class OnOnnxruntime(WithNumpy):
         self._arrays[value.name] = array
         return value
 
-    def timed(self, result: Value, dtype: str, shape: Sequence[int]) -> Callable[[], Any]:
+    def factors(self, a: Any, b: Any) -> Tuple[Value, Value]:
+        """The inputs of a product. On CPUs the left one of int8 is bound as uint8, 128 being zero.
+
+        So quantised models have it: the kernels for two signed matrices are many times slower.
+        """
+        if self._shifted():
+            a = (a.astype("int16") + _ZERO).astype("uint8")
+        return self.given(a), self.given(b)
+
+    def product(self, a: Value, b: Value) -> Value:
+        """The product of two matrices; products of int8 are int32."""
+        if self.stored != "int8":
+            return self.graph.apply("MatMul", a, b)
+        if not self._shifted():
+            return self.graph.apply("MatMulInteger", a, b)
+        zero = self.graph.constant("zero", self.numpy.array(_ZERO, "uint8"))
+        return self.graph.apply("MatMulInteger", a, b, zero)
+
+    def timed(self, result: Value, shape: Sequence[int]) -> Callable[[], Any]:
         """The iteration: a run of the graph that hands out `result` alone."""
+        dtype = "int32" if self.stored == "int8" else self.stored  # what sums of int8 are
         self.graph.output(result, dtype, shape)
         self.session = self._opened(self.graph.model())
         device, make = self.parameters["device"], self.onnxruntime.OrtValue
@@ -121,11 +153,24 @@ class OnOnnxruntime(WithNumpy):
 
     def arithmetic(self) -> str:
         """The type that the numbers are computed in: GPUs take TF32 unless told otherwise."""
-        if self.on_cuda() and self.parameters["dtype"] == "float32":
+        if self.on_cuda() and self.stored == "float32":
             options = self.session.get_provider_options().get(self._provider, {})
-            if options.get("use_tf32") != "0":
-                return "tf32"
-        return str(self.parameters["dtype"])
+            return "float32" if options.get("use_tf32") == "0" else "tf32"
+        return self.stored
+
+    def _shifted(self) -> bool:
+        # the CUDA provider has a kernel for two signed matrices only
+        return self.stored == "int8" and not self.on_cuda()
+
+    def _has_precision_switch(self) -> bool:
+        major, minor = self.onnxruntime.__version__.split(".")[:2]
+        return (int(major), int(minor)) >= _PRECISION_SWITCH
+
+    def _providers(self) -> List[Any]:
+        if self.on_cuda() and self.stored == "float32" and self._has_precision_switch():
+            wanted = "1" if self.parameters["dtype"] == "tf32" else "0"
+            return [(self._provider, {"use_tf32": wanted})]
+        return [self._provider]
 
     def _opened(self, model: bytes) -> Any:
         runtime = self.onnxruntime
@@ -134,7 +179,7 @@ class OnOnnxruntime(WithNumpy):
         options.inter_op_num_threads = 1  # one operation after the other
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = 3
-        session = runtime.InferenceSession(model, options, providers=[self._provider])
+        session = runtime.InferenceSession(model, options, providers=self._providers())
         if self._provider not in session.get_providers():
             # it goes on with the CPU when the libraries of the provider cannot be loaded
             raise RunFailedError(HARDWARE_MISMATCH, "ONNX Runtime cannot use a CUDA device here")
@@ -145,7 +190,7 @@ class OnOnnxruntime(WithNumpy):
         self._options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
         try:
             return self.onnxruntime.InferenceSession(
-                model, self._options, providers=[self._provider]
+                model, self._options, providers=self._providers()
             )
         except Exception as error:
             raise RunFailedError(
@@ -158,6 +203,12 @@ class OnOnnxruntime(WithNumpy):
     def _synchronised(self) -> Any:
         self.step()
         self._binding.synchronize_outputs()
+
+
+#: What indicators that multiply matrices can have.
+PRODUCT_CHOICES: Dict[str, Tuple[Any, ...]] = {
+    "dtype": (*OnOnnxruntime.choices["dtype"], "int8"),
+}
 
 
 def threads() -> int:

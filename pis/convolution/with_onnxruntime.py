@@ -51,7 +51,7 @@ class ConvolutionOnOnnxruntime(OnOnnxruntime):
         if self._last:
             found = self.graph.apply("Transpose", found, perm=[0, *self._inner(2), 1])
         extents = self._extents(shape.batch, shape.filters, *sides(shape.output, self.rank))
-        return self.timed(found, self.parameters["dtype"], extents)
+        return self.timed(found, extents)
 
     def check(self) -> Check:
         filters = self.filters if self.rank == 2 else self.filters[None]

@@ -1,21 +1,23 @@
-"""PiMatmul on ONNX Runtime: a graph of one `MatMul`, both matrices its inputs."""
+"""PiMatmul on ONNX Runtime: a graph of one `MatMul` or `MatMulInteger`, both matrices its inputs."""
 
-from typing import Any, Callable
+from typing import Any, Callable, ClassVar, Mapping, Tuple
 
 from pis import freivalds
-from pis.on_onnxruntime import OnOnnxruntime
+from pis.on_onnxruntime import PRODUCT_CHOICES, OnOnnxruntime
 from pis.workload import Check
 
 
 class MatmulOnOnnxruntime(OnOnnxruntime):
     """The product by ONNX Runtime."""
 
+    choices: ClassVar[Mapping[str, Tuple[Any, ...]]] = PRODUCT_CHOICES
+
     def prepare(self) -> Callable[[], Any]:
         self.ready()
-        size, dtype = self.parameters["matrix_size"], self.parameters["dtype"]
+        size = self.parameters["matrix_size"]
         self.a, self.b = self.uniform(size, size), self.uniform(size, size)
-        product = self.graph.apply("MatMul", self.given(self.a), self.given(self.b))
-        return self.timed(product, dtype, (size, size))
+        product = self.product(*self.factors(self.a, self.b))
+        return self.timed(product, (size, size))
 
     def check(self) -> Check:
         return freivalds.check(

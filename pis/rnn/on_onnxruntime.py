@@ -17,7 +17,6 @@ class RnnOnOnnxruntime(OnOnnxruntime):
 
     def prepare(self) -> Callable[[], Any]:
         self.ready()
-        dtype = self.parameters["dtype"]
         self.arrays = [self.uniform(*shape) for shape in reference.shapes(self.parameters)]
         self.arrays[1] *= reference.damping(self.parameters["hidden_size"])
         inputs, matrix, *state = self.arrays
@@ -31,7 +30,7 @@ class RnnOnOnnxruntime(OnOnnxruntime):
             body=Subgraph(body.encoded()),
             num_scan_inputs=1,
         )
-        return self.timed(last[0], dtype, state[0].shape)
+        return self.timed(last[0], state[0].shape)
 
     def check(self) -> Check:
         return reference.check(
@@ -40,7 +39,7 @@ class RnnOnOnnxruntime(OnOnnxruntime):
 
     def _step(self, matrix: Value, inputs: Any, states: Any) -> Graph:
         """The graph of one step: from state and inputs to the next state."""
-        body, dtype = Graph("step"), self.parameters["dtype"]
+        body, dtype = Graph("step"), self.stored
         now = tuple(
             body.input(f"state{number}", dtype, shape) for number, shape in enumerate(states)
         )

@@ -20,7 +20,7 @@ class StreamTriadOnOnnxruntime(OnOnnxruntime):
         self.b, self.c = self.uniform(elements), self.uniform(elements)
         scalar = self.graph.constant("scalar", self.numpy.array(reference.SCALAR, self.b.dtype))
         b, c = self.given(self.b), self.given(self.c)
-        return self.timed(b + c * scalar, self.parameters["dtype"], (elements,))
+        return self.timed(b + c * scalar, (elements,))
 
     def check(self) -> Check:
         return reference.check(self.made(), self.b, self.c, self.parameters["dtype"], self.wide)

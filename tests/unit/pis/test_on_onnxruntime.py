@@ -55,6 +55,29 @@ def test_a_host_without_a_device_does_not_go_on_with_the_cpu() -> None:
     assert caught.value.reason == "hardware_mismatch"
 
 
+@pytest.mark.parametrize(
+    ("version", "dtype", "use"),
+    [("1.18.0", "float32", "0"), ("1.18.0", "tf32", "1"), ("1.17.3", "float32", None)],
+)
+def test_tf32_is_said_to_the_provider(version: str, dtype: str, use: str | None) -> None:
+    found = workload((CUDA, CPU), device="cuda", dtype=dtype)
+    found.onnxruntime.__version__ = version
+    found.ready()
+    assert found._providers() == [(CUDA, {"use_tf32": use}) if use else CUDA]
+    options = {CUDA: {"use_tf32": use} if use else {}}
+    found.session = SimpleNamespace(get_provider_options=lambda: options)
+    # versions without the switch take TF32
+    assert found.arithmetic() == ("float32" if use == "0" else "tf32")
+
+
+def test_a_version_that_has_no_switch_for_tf32() -> None:
+    found = workload((CUDA, CPU), device="cuda", dtype="tf32")
+    found.onnxruntime.__version__ = "1.17.3"
+    with pytest.raises(RunFailedError, match="has no switch for TF32") as caught:
+        found.prepare()
+    assert caught.value.reason == "indicator_unsupported"
+
+
 def test_a_version_that_cannot_bind() -> None:
     found = workload()
     del found.onnxruntime.OrtValue
@@ -80,6 +103,9 @@ def test_types_without_a_kernel_are_refused_before_anything_is_built(name: str) 
     assert faults(dtype="bfloat16") == ["dtype"]
     assert faults(dtype="float16") == ["dtype"]
     assert faults(dtype="float16", device="cuda") == []
+    assert faults(dtype="tf32") == ["dtype"]
+    assert faults(dtype="tf32", device="cuda") == []
+    assert faults(dtype="int8") == ([] if name in ("matmul", "gemm") else ["dtype"])
     assert faults(dtype="float64") == (["dtype"] if name.startswith("conv") else [])
 
 
