@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from amun_client.quantities import in_one_unit, significant, size
+from amun_core.roofline import Roofline
 
 Document = Mapping[str, Any]
 
@@ -87,7 +88,15 @@ def run_rows(result: Document) -> list[tuple[str, str]]:
     if kept:
         (middle, low, high), unit = in_one_unit([median(kept), min(kept), max(kept)])
         rows.append(("median time", f"{middle} {unit}  ({low} to {high}, n={len(kept)})"))
-    measures = (("rate", "GFLOPS"), ("bandwidth", "GB/s"))  # an import has neither
+    # an import has none of them
+    measures = (
+        ("rate", "GFLOPS"),
+        ("bandwidth", "GB/s"),
+        ("peak_rate", "GFLOPS, of the fastest call"),
+        ("dense_elapsed", "ms, the dense product"),
+        ("speedup", "times as fast as the dense product"),
+        ("sheet_rate", "GFLOPS as DeepBench's sheets count"),
+    )
     rows += [
         (name, f"{significant(result['@result'][name])} {unit}")
         for name, unit in measures
@@ -96,3 +105,17 @@ def run_rows(result: Document) -> list[tuple[str, str]]:
     rows.append(("warm-ups", f"{samples['warmups']}  (left out)"))
     rows.append(("peak memory", size(result.get("peak_rss_bytes"))))
     return rows
+
+
+def roofline_rows(roofline: Roofline) -> list[tuple[str, str]]:
+    """Where a rate stands between what was measured as possible."""
+    limit = {"arithmetic": "the peak", "memory": "the bandwidth of memory"}[roofline.bound]
+    return [
+        ("rate", f"{significant(roofline.rate)} GFLOPS"),
+        ("measured peak", f"{significant(roofline.peak)} GFLOPS"),
+        ("bandwidth", f"{significant(roofline.bandwidth)} GB/s"),
+        ("intensity", f"{significant(roofline.intensity)} FLOP per byte that must move"),
+        ("attainable", f"{significant(roofline.attainable)} GFLOPS, bound by {limit}"),
+        ("of the peak", f"{significant(100 * roofline.of_peak, 3)} %"),
+        ("of the roofline", f"{significant(100 * roofline.of_attainable, 3)} %"),
+    ]

@@ -139,6 +139,7 @@ def _describe(name: str) -> Dict[str, Any]:
         "parameters": parameters,
         "impossible": {framework: found for framework, found in impossible.items() if found},
         "presets": {preset: dict(values) for preset, values in declared.presets.items()},
+        "roofline": declared.least_bytes is not None,
         "flops": None if declared.work is None else flops,
     }
 

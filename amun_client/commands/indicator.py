@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from amun_client import indicator_run
+from amun_client import indicator_run, roofline_run
 from amun_client.command import AmunGroup, unknown_name
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
-from amun_client.indicator_text import indicator_rows, list_table, run_rows
+from amun_client.indicator_text import indicator_rows, list_table, roofline_rows, run_rows
 from amun_client.session import Session
 from amun_client.submission import parse_parameters
 
@@ -58,26 +59,32 @@ def show(session: Session, name: str) -> int:
     return ExitCode.DONE
 
 
-@indicator.command()
-@click.argument("name")
-@click.option("--framework", required=True, help="Framework the indicator runs on.")
-@click.option(
-    "--python",
-    default="python3",
-    show_default=True,
-    metavar="PATH",
-    help="Interpreter in whose packages it runs.",
-)
-@click.option("--preset", help="Named parameters of the indicator, under those of -p.")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE")
-@click.option("--threads", type=click.IntRange(1), help="Threads; default: all CPUs.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data.")
-@click.option(
-    "--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds."
-)
-@click.pass_obj
-def run(
-    session: Session,
+def _one_run(command: Callable[..., int]) -> Callable[..., int]:
+    """The argument and the options of a command that runs an indicator by hand."""
+    options = (
+        click.argument("name"),
+        click.option("--framework", required=True, help="Framework the indicator runs on."),
+        click.option(
+            "--python",
+            default="python3",
+            show_default=True,
+            metavar="PATH",
+            help="Interpreter in whose packages it runs.",
+        ),
+        click.option("--preset", help="Named parameters of the indicator, under those of -p."),
+        click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE"),
+        click.option("--threads", type=click.IntRange(1), help="Threads; default: all CPUs."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data."),
+        click.option(
+            "--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _request(
     name: str,
     framework: str,
     python: str,
@@ -86,27 +93,52 @@ def run(
     threads: int | None,
     seed: int,
     timeout: float,
-) -> int:
+) -> indicator_run.Request:
+    return indicator_run.Request(
+        name=name,
+        framework=framework,
+        parameters=parse_parameters(parameters),
+        python=Path(python),
+        preset=preset,
+        threads=threads,
+        seed=seed,
+        timeout_seconds=timeout,
+    )
+
+
+@indicator.command()
+@_one_run
+@click.pass_obj
+def run(session: Session, /, **options: Any) -> int:
     """Run an indicator once in a given interpreter. No service, no lock, nothing is stored.
 
     \b
     amun indicator run matmul --framework numpy --python .venv/bin/python -p matrix_size=512
     """  # noqa: D301
-    result = indicator_run.run(
-        indicator_run.Request(
-            name=name,
-            framework=framework,
-            parameters=parse_parameters(parameters),
-            python=Path(python),
-            preset=preset,
-            threads=threads,
-            seed=seed,
-            timeout_seconds=timeout,
-        ),
-        tell=session.console.detail,
-    )
+    result = indicator_run.run(_request(**options), tell=session.console.detail)
     if session.taste.json:
         session.console.document(result)
     else:
         session.console.pairs(run_rows(result))
     return ExitCode.DONE if result["outcome"] == "completed" else ExitCode.FAILED
+
+
+@indicator.command()
+@_one_run
+@click.pass_obj
+def roofline(session: Session, /, **options: Any) -> int:
+    """Compare an indicator's rate with the measured peak and the bandwidth of memory.
+
+    Three runs in the same interpreter, one after the other: the indicator, `peak` in the same type
+    and on the same device, and `stream_triad`. One run of each has no interval: it shows where the
+    rate stands, not which of two stacks is the faster.
+
+    \b
+    amun indicator roofline matmul --framework numpy --python .venv/bin/python
+    """  # noqa: D301
+    measured = roofline_run.measure(_request(**options), tell=session.console.detail)
+    if session.taste.json:
+        session.console.document(measured.document())
+    else:
+        session.console.pairs(roofline_rows(measured.roofline))
+    return ExitCode.DONE

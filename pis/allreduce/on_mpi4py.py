@@ -35,6 +35,7 @@ _ENVIRONMENT = {
 # As `pis/__main__.py` does: the package is loaded from where it lies, its folder stays off the path.
 _PROGRAM = """
 import os, sys
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 folder = sys.argv[1]
 spec = spec_from_file_location(
@@ -42,8 +43,7 @@ spec = spec_from_file_location(
 )
 sys.modules["pis"] = module_from_spec(spec)
 spec.loader.exec_module(sys.modules["pis"])
-from pis.allreduce.on_mpi4py import take_part
-take_part(*sys.argv[2:])
+import_module("pis.allreduce.on_mpi4py").take_part(*sys.argv[2:])
 """
 
 
@@ -112,11 +112,11 @@ class AllreduceOnMpi4py(Workload):
 
 def find_launcher() -> Optional[str]:
     """`mpirun` of the environment, else of the host; None where there is none."""
-    beside = os.path.dirname(sys.executable)
-    for name in _LAUNCHERS:
-        found = shutil.which(name, path=beside) or shutil.which(name)
-        if found is not None:
-            return found
+    for folders in (os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)):
+        for name in _LAUNCHERS:
+            found = shutil.which(name, path=folders)
+            if found is not None:
+                return found
     return None
 
 

@@ -66,7 +66,7 @@ class BestGemm(Workload):
         for shape in reversed(list(self.tried)):
             self._try(shape)
         self.shape = max(self.tried, key=lambda shape: self.tried[shape])
-        return self._product(self.shape)
+        return self._in_shape(self.shape)
 
     def operations(self) -> int:
         """Operations of the product in the fastest shape."""
@@ -84,10 +84,10 @@ class BestGemm(Workload):
         return facts
 
     def _try(self, shape: Shape) -> None:
-        rate = try_out(self._product(shape), shape.operations)
+        rate = try_out(self._in_shape(shape), shape.operations)
         self.tried[shape] = max(rate, self.tried.get(shape, 0.0))
 
-    def _product(self, shape: Shape) -> Callable[[], Any]:
+    def _in_shape(self, shape: Shape) -> Callable[[], Any]:
         self.parameters = parameters_of(shape, self._given)
         return super().prepare()
 

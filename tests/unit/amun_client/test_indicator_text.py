@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from amun_client import indicator_text
+from amun_core.roofline import Roofline
 
 CONVOLUTION = {
     "name": "conv2d",
@@ -69,3 +70,11 @@ def test_a_run(measures: dict[str, float], rows: list[tuple[str, str]]) -> None:
     found = indicator_text.run_rows(result)
     assert [row for row in found if row[0] in ("rate", "bandwidth")] == rows
     assert ("parameters", "reps=1") in found
+
+
+def test_a_roofline() -> None:
+    found = dict(indicator_text.roofline_rows(Roofline(4.0, 100.0, 20.0, 0.25)))
+    assert found["attainable"] == "5.000 GFLOPS, bound by the bandwidth of memory"
+    assert (found["of the peak"], found["of the roofline"]) == ("4.00 %", "80.0 %")
+    found = dict(indicator_text.roofline_rows(Roofline(50.0, 100.0, 20.0, 25.0)))
+    assert found["attainable"] == "100.0 GFLOPS, bound by the peak"

@@ -26,11 +26,7 @@ def test_matmul_is_described() -> None:
     assert (size["name"], size["type"], size["default"]) == ("matrix_size", "integer", 512)
     assert (size["minimum"], size["maximum"], size["unit"]) == (1, 65536, "1")
     assert dtype["choices"] == ["float16", "bfloat16", "float32", "float64", "tf32", "int8"]
-    without_bfloat16 = ["float16", "float32", "float64"]
-    assert dtype["choices_by_framework"] == {
-        "numpy": without_bfloat16,
-        "onnxruntime": without_bfloat16,
-    }
+    assert dtype["choices_by_framework"]["numpy"] == ["float16", "float32", "float64"]
     assert device["choices_by_framework"] == {"numpy": ["cpu"]}
     assert reps["default"] == 100
 
@@ -78,7 +74,7 @@ def test_check_fills_and_normalises() -> None:
 @pytest.mark.parametrize(
     ("name", "framework", "parameters", "fault"),
     [
-        ("matmull", "numpy", {}, ("name", "no indicator 'matmull'; known: conv")),
+        ("matmull", "numpy", {}, ("name", "no indicator 'matmull'; known: allreduce")),
         (
             "matmul",
             "mxnet",
@@ -90,7 +86,7 @@ def test_check_fills_and_normalises() -> None:
         ),
         ("matmul", "numpy", {"device": "cuda"}, ("device", "'cuda' is not one of cpu")),
         ("matmul", "numpy", {"matrix_size": 0}, ("matrix_size", "0 is less than 1")),
-        ("../pis", "numpy", {}, ("name", "no indicator '../pis'; known: conv")),
+        ("../pis", "numpy", {}, ("name", "no indicator '../pis'; known: allreduce")),
     ],
 )
 def test_faults(name: str, framework: str, parameters: dict, fault: tuple[str, str]) -> None:

@@ -81,3 +81,13 @@ def test_signs_are_seeded() -> None:
     assert freivalds.signs(20, 1) != freivalds.signs(20, 2)
     assert {abs(value) for row in freivalds.signs(20, 1) for value in row} == {1.0}
     assert [row[-1] for row in freivalds.signs(3, 1)] == [1.0, 1.0, 1.0]
+
+
+def test_sums_of_integers_are_exact() -> None:
+    generator = np.random.RandomState(4)
+    a, b = (generator.randint(-127, 128, shape).astype("int8") for shape in ((9, 70), (70, 9)))
+    c = a.astype("int32") @ b.astype("int32")
+    found = check(a, b, c, "int8")
+    assert (found.passed, found.maximum_error, found.tolerance) == (True, 0.0, 0.0)
+    c[8, 7] += 1
+    assert not check(a, b, c, "int8").passed

@@ -29,3 +29,11 @@ def test_blocks_do_not_change_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = random_data.uniform(np, np.random.RandomState(2), (37, 41), "float32")
     monkeypatch.setattr(random_data, "_BLOCK_ELEMENTS", 5 * 37)
     assert (random_data.uniform(np, np.random.RandomState(2), (37, 41), "float32") == whole).all()
+
+
+def test_integers_have_each_value_alike_and_its_negative() -> None:
+    array = random_data.uniform(np, np.random.RandomState(3), (255 * 400,), "int8")
+    values, counts = np.unique(array, return_counts=True)
+    assert array.dtype == np.int8
+    assert values.tolist() == list(range(-127, 128))
+    assert abs(counts - 400).max() < 120  # six standard deviations

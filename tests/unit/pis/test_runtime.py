@@ -7,6 +7,7 @@ import platform
 
 import pytest
 
+from amun_core.published import USAGE_KEYS
 from pis import runtime
 
 PUBLISHED = (
@@ -44,3 +45,8 @@ def test_os_release_keys_are_lower_case() -> None:
     assert found["id"]
     assert all(key == key.lower() for key in found)
     assert not any(value.startswith('"') for value in found.values())
+
+
+def test_what_a_run_tells_of_its_use_is_what_is_published() -> None:
+    # two lists, since the run imports nothing of the service
+    assert tuple(runtime.usage()) == USAGE_KEYS
