@@ -42,7 +42,9 @@ class Survey:
         self.active.pop(cell, None)
         if state is InspectionState.SUCCEEDED:
             self.done[cell] = str(inspection["id"])
-            seconds = between(inspection["created_at"], inspection["ended_at"])
+            # the stack is built once: that says nothing of the inspections to come
+            begun = inspection.get("run_started_at") or inspection["created_at"]
+            seconds = between(begun, inspection["ended_at"])
             self.seconds.setdefault(cell.value, []).append(seconds or 0.0)
         elif not state.terminal:
             self.active[cell] = str(inspection["id"])

@@ -24,6 +24,11 @@ def test_what_succeeded_is_done_and_what_runs_is_waited_for() -> None:
     assert survey.seconds == {64: [4.0]}
 
 
+def test_the_time_of_building_is_no_part_of_the_forecast() -> None:
+    built = inspection(64, 1, run_started_at="2030-01-01T12:00:03Z")
+    assert survey_of([built]).seconds == {64: [1.0]}
+
+
 def test_missing_cells_keep_the_order_of_the_plan() -> None:
     wanted = plan((64, 128, 256), 3)
     survey = survey_of([inspection(128, 1)])

@@ -7,8 +7,8 @@ import pytest
 
 #: What a process that only reads or judges imports at its start.
 LIGHT = [
-    "binomial", "blocks", "bootstrap", "change_points", "detectable", "false_discovery", "median",
-    "projection", "replay", "sequential", "spread", "summary", "unpaired", "verdict",
+    "binomial", "blocks", "bootstrap", "change_points", "description", "detectable", "false_discovery", "median",
+    "projection", "quantile_interval", "replay", "sequential", "shape", "spread", "summary", "unpaired", "verdict",
 ]  # fmt: skip
 
 
