@@ -159,6 +159,7 @@ class FailureReason(StrEnum):
     SCRIPT_FAILED = "script_failed"
     SCRIPT_OUTPUT_INVALID = "script_output_invalid"
     OUTPUT_TOO_LARGE = "output_too_large"
+    TOO_MANY_PROCESSES = "too_many_processes"
     ENVIRONMENT_CHANGED = "environment_changed"
     IMPORT_FAILED = "import_failed"
     INDICATOR_UNSUPPORTED = "indicator_unsupported"
@@ -236,6 +237,10 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
     FailureReason.OUTPUT_TOO_LARGE: (
         _A.REQUEST,
         "The run printed more than its limit; print only the result.",
+    ),
+    FailureReason.TOO_MANY_PROCESSES: (
+        _A.REQUEST,
+        "The run started more processes and threads than its limit; raise limits.pids.",
     ),
     FailureReason.ENVIRONMENT_CHANGED: (
         _A.HOST,

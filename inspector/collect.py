@@ -7,6 +7,7 @@ size, not their kind, not their content.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 from collections.abc import Mapping
@@ -30,6 +31,14 @@ LAST_LINES = 20
 LAST_CHARACTERS = 4000
 #: Exit code of the driver for a request that it cannot read: a fault of ours.
 REQUEST_UNUSABLE = 2
+
+#: How the kernel's refusal of one process more looks from Python and from a shell.
+_REFUSED_PROCESS = re.compile(
+    r"BlockingIOError: \[Errno 11\]|can't start new thread|fork: .*Resource temporarily unavailable"
+)
+
+#: How a refused allocation looks: the limit is told to the kernel, which refuses before it kills.
+_REFUSED_MEMORY = re.compile(r"^(?:numpy\S*\.)?_?\w*MemoryError\b|std::bad_alloc", re.MULTILINE)
 
 _FACTS = (
     *("name", "component", "parameters", "result", "work", "check", "threads", "runtime"),
@@ -151,7 +160,7 @@ def classify(
         reason=reason,
         attributed_to=attributed_to(reason),
         message=message,
-        last_lines=last_lines(stderr) or last_lines(stdout),
+        last_lines=_end_of_output(stdout, stderr, script=plan.run.script is not None),
     )
 
 
@@ -168,6 +177,12 @@ def _verdict(
     if exit_.output_overflow:
         message = f"the run printed more than {limits.output_bytes} bytes"
         return FailureReason.OUTPUT_TOO_LARGE, message
+    if plan.run.memory_bytes and exit_.exit_code != 0 and _REFUSED_MEMORY.search(stderr):
+        message = f"the run asked for more than its memory limit of {plan.run.memory_bytes} bytes"
+        return FailureReason.OUT_OF_MEMORY, message
+    if exit_.crowded or (exit_.exit_code != 0 and _REFUSED_PROCESS.search(last_lines(stderr))):
+        message = f"the run wanted more than its {limits.pids} processes and threads"
+        return FailureReason.TOO_MANY_PROCESSES, message
     if result is not None and result.failure is not None:
         return result.failure.reason, result.failure.message or result.failure.reason
     if exit_.signal is not None:
@@ -183,6 +198,14 @@ def _verdict(
     return None, ""
 
 
+def _end_of_output(stdout: str, stderr: str, *, script: bool) -> str:
+    """The last lines of what was printed. A script's own words are often on its standard output."""
+    if not script:
+        return last_lines(stderr) or last_lines(stdout)
+    parts = (_cut(printed, LAST_LINES // 2, LAST_CHARACTERS // 2) for printed in (stdout, stderr))
+    return "\n".join(part for part in parts if part)
+
+
 def signal_name(number: int) -> str:
     """The name of a signal, "SIGSEGV"."""
     try:
@@ -193,7 +216,11 @@ def signal_name(number: int) -> str:
 
 def last_lines(text: str) -> str:
     """The end of what was printed, fit to be shown."""
-    return "\n".join(text.rstrip().splitlines()[-LAST_LINES:])[-LAST_CHARACTERS:]
+    return _cut(text, LAST_LINES, LAST_CHARACTERS)
+
+
+def _cut(text: str, lines: int, characters: int) -> str:
+    return "\n".join(text.rstrip().splitlines()[-lines:])[-characters:]
 
 
 def facts_of(result: RunResult) -> dict[str, Any]:

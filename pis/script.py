@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -11,6 +12,7 @@ from pis.failures import RunFailedError
 from pis.launch import die_with_parent
 
 _CHUNK = 65536
+_LOOK_SECONDS = 0.2  # between two looks for a script that ended while its children hold its output
 
 
 def run(path: str, output_bytes: int, stdout: int) -> Dict[str, Any]:
@@ -33,15 +35,19 @@ def run(path: str, output_bytes: int, stdout: int) -> Dict[str, Any]:
 
 def parse(text: str) -> Dict[str, Any]:
     """The JSON object in what a script printed: all of it, or the last that begins a line."""
-    document = _load(text)
+    document, constant = _load(text)
     lines = text.splitlines(keepends=True)
     index = len(lines)
     while document is None and index > 0:
         index -= 1
         if lines[index].startswith("{"):
-            document = _load("".join(lines[index:]))
+            document, refused = _load("".join(lines[index:]))
+            constant = constant or refused
     if document is None:
-        raise RunFailedError(failures.SCRIPT_OUTPUT_INVALID, "the script printed no JSON object")
+        why = f": {constant} is not a JSON number" if constant else ""
+        raise RunFailedError(
+            failures.SCRIPT_OUTPUT_INVALID, "the script printed no JSON object" + why
+        )
     for key in ("@parameters", "@result"):
         if not isinstance(document.get(key, {}), dict):
             raise RunFailedError(
@@ -77,7 +83,13 @@ def _run_child(path: str, output_bytes: int, stdout: int) -> Tuple[int, Optional
     printed = bytearray()
     with child.stdout as pipe:
         while True:
-            chunk = pipe.read(_CHUNK)
+            ended = child.poll() is not None
+            # what a child of the script prints after its end is not waited for
+            if not select.select([pipe], [], [], 0 if ended else _LOOK_SECONDS)[0]:
+                if ended:
+                    break
+                continue
+            chunk = os.read(pipe.fileno(), _CHUNK)
             if not chunk:
                 break
             _pass_on(chunk, stdout)
@@ -96,13 +108,20 @@ def _pass_on(chunk: bytes, descriptor: int) -> None:
         return
 
 
-def _load(text: str) -> Optional[Dict[str, Any]]:
+class _ConstantError(ValueError):
+    """NaN or an infinity, which Python's encoder writes and JSON does not know."""
+
+
+def _load(text: str) -> Tuple[Optional[Dict[str, Any]], str]:
+    """The object, or None and the constant for which it was refused."""
     try:
         document = json.loads(text, parse_constant=_refuse)
+    except _ConstantError as error:
+        return None, str(error)
     except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
+        return None, ""
+    return (document, "") if isinstance(document, dict) else (None, "")
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+    raise _ConstantError(constant)

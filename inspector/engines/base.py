@@ -104,6 +104,7 @@ class RunExit:
     output_overflow: bool
     wall_seconds: float
     peak_rss_bytes: int | None
+    crowded: bool = False  # ended for more processes and threads than its limit
 
 
 class Engine(ABC):

@@ -77,6 +77,7 @@ class _Watch:
     peak_bytes: int = 0
     why_killed: str = ""
     out_of_memory: bool = False
+    crowded: bool = False
     timed_out: bool = False
     overflow: bool = False
     next_scan: float = field(default=0.0)
@@ -110,6 +111,7 @@ class _Watch:
         members = process_table.family(self.process.pid, self.mark)
         threads = sum(map(process_table.thread_count, members))
         if threads > self.bounds.pids:
+            self.crowded = True
             self.why_killed = f"more than {self.bounds.pids} processes and threads"
         elif limit is not None and sum(map(process_table.resident_bytes, members)) > limit:
             self._memory_exceeded(limit)
@@ -265,4 +267,5 @@ def _exit(watch: _Watch, peak_bytes: int, own_peak: int, wall: float, kills_befo
         output_overflow=watch.overflow,
         wall_seconds=wall,
         peak_rss_bytes=peak,
+        crowded=watch.crowded,
     )

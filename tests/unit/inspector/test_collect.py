@@ -259,3 +259,50 @@ def test_last_lines_are_bounded():
 def test_only_numbers_from_zero_are_quantities(value: float):
     taken = collecting._quantity(value)
     assert (taken == value) if math.isfinite(value) and value >= 0 else (taken is None)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("MemoryError", FailureReason.OUT_OF_MEMORY),
+        (
+            "numpy._core._exceptions._ArrayMemoryError: Unable to allocate",
+            FailureReason.OUT_OF_MEMORY,
+        ),
+        (
+            "terminate called after throwing an instance of 'std::bad_alloc'",
+            FailureReason.OUT_OF_MEMORY,
+        ),
+        (
+            "BlockingIOError: [Errno 11] Resource temporarily unavailable",
+            FailureReason.TOO_MANY_PROCESSES,
+        ),
+        ("RuntimeError: can't start new thread", FailureReason.TOO_MANY_PROCESSES),
+        ("sh: 1: fork: retry: Resource temporarily unavailable", FailureReason.TOO_MANY_PROCESSES),
+        ("ValueError: no MemoryError here", FailureReason.SCRIPT_FAILED),
+    ],
+)
+def test_a_refusal_of_the_kernel_is_known_by_its_words(folder, words, reason):
+    folder.stderr.write_text(f"Traceback:\n{words}\nfailed: the script ended with exit code 1\n")
+    record = collect(folder, exited(3), context_of(plan_of(script="x")))
+    assert record.failure is not None
+    assert record.failure.reason == reason
+
+
+def test_more_processes_than_allowed_are_told():
+    ended = exited(None, signal=9, crowded=True)
+    failure = collecting.classify(ended, None, "", plan_of(script="x"), "out", "err")
+    assert failure is not None
+    assert failure.reason is FailureReason.TOO_MANY_PROCESSES
+    assert "512 processes and threads" in failure.message
+
+
+def test_the_last_lines_of_a_script_are_those_of_both_its_outputs():
+    plan, bare = plan_of(script="x"), plan_of()
+    out, err = "".join(f"o{n}\n" for n in range(50)), "".join(f"e{n}\n" for n in range(50))
+    failure = collecting.classify(exited(3), None, "", plan, out, err)
+    assert failure is not None
+    assert failure.last_lines.split() == [f"{a}{n}" for a in "oe" for n in range(40, 50)]
+    of_indicator = collecting.classify(exited(3), None, "", bare, out, err)
+    assert of_indicator is not None
+    assert of_indicator.last_lines.split() == [f"e{n}" for n in range(30, 50)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,19 @@ def test_script_that_prints_its_result(tmp_path: Path) -> None:
     result: dict[str, Any] = {"@result": {}}
     script.fill(result, document)
     assert result == PUBLISHED
+
+
+def test_a_child_that_holds_the_output_is_not_waited_for(tmp_path: Path) -> None:
+    text = (
+        "import os, time\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    time.sleep(60)\n    os._exit(0)\n"
+        "print('{\"@result\": {\"child\": ' + str(child) + '}}', flush=True)\n"
+    )
+    started = time.monotonic()
+    document = run(tmp_path, text)
+    os.kill(document["@result"]["child"], signal.SIGKILL)
+    assert time.monotonic() - started < 30
 
 
 def test_script_without_a_name(tmp_path: Path) -> None:
@@ -107,7 +122,10 @@ def test_the_last_object_counts(text: str) -> None:
     [
         ("", "the script printed no JSON object"),
         ("[1, 2]", "the script printed no JSON object"),
-        ('{"@result": {"rate": NaN}}', "the script printed no JSON object"),
+        (
+            'first\n{"@result": {"rate": NaN}}',
+            "the script printed no JSON object: NaN is not a JSON number",
+        ),
         ('{"@parameters": {}}', "what the script printed has no @result"),
         ('{"@result": 5}', "@result in what the script printed is not an object"),
         (
