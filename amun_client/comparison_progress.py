@@ -63,11 +63,19 @@ def words(comparison: Document, now: datetime | None = None) -> str:
     if comparison["ratio"] is not None:
         interval = interval_text(comparison["low"], comparison["high"])
         parts.append(f"{ratio_text(comparison['ratio'])} {interval}")
-    if comparison["direction"]:
-        parts.append(str(comparison["direction"]))
+    if direction := leaning(comparison):
+        parts.append(direction)
     if (left := seconds_left(comparison, now)) is not None:
         parts.append(f"ETA {time_span(left)}")
     return "  ".join(parts)
+
+
+def leaning(comparison: Document) -> str | None:
+    """The direction that the interval excludes 1 in, before there is a verdict."""
+    low, high = comparison["low"], comparison["high"]
+    if low is None or high is None:
+        return None
+    return "slower" if low > 1 else "faster" if high < 1 else None
 
 
 def seconds_left(comparison: Document, now: datetime | None = None) -> float | None:

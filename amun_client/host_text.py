@@ -7,7 +7,7 @@ from typing import Any
 
 from amun_client.comparison_sentence import effect_text, percent
 from amun_client.comparison_text import calibration_rows
-from amun_client.quantities import ago, size
+from amun_client.quantities import ago, short_digest, size
 from amun_client.result_text import indicator_text
 
 Document = Mapping[str, Any]
@@ -29,7 +29,7 @@ def list_table(hosts: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
 
 def _row(host: Document) -> list[str]:
     row = [
-        str(host["id"]),
+        short_digest(host["id"]),
         str(host.get("name") or "-"),
         str(host.get("processor") or "-"),
         str(host.get("cpu_count") or "-"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from amun_client.comparison_progress import Lines, ended, seconds_left, words
+from amun_client.comparison_progress import Lines, ended, leaning, seconds_left, words
 from amun_client.console import Console, Taste
 from amun_client.errors import ServerUnreachableError
 
@@ -23,6 +23,16 @@ def test_one_line_says_blocks_interval_direction_and_time_left(shapes: ModuleTyp
     assert words(measuring(shapes), NOW) == (
         "measuring: 24/120 blocks  1.032 [1.021, 1.043]  slower  ETA 8 min 0 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "direction"),
+    [(1.01, 1.1, "slower"), (0.9, 0.99, "faster"), (0.99, 1.1, None), (None, None, None)],
+)
+def test_before_the_verdict_the_interval_tells_the_direction(
+    shapes: ModuleType, low: float | None, high: float | None, direction: str | None
+) -> None:
+    assert leaning(measuring(shapes, low=low, high=high, direction=None)) == direction
 
 
 def test_the_time_left_goes_by_the_blocks_that_would_decide(shapes: ModuleType) -> None:
