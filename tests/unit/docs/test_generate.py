@@ -47,7 +47,7 @@ def commands_shown(root: Path) -> Iterator[tuple[str, list[str]]]:
         for block in re.findall(r"```(?:\w*)\n(.*?)```", text, re.DOTALL):
             shown += [
                 line.split("#")[0]
-                for line in block.splitlines()
+                for line in block.replace("\\\n", " ").splitlines()
                 if line.strip().startswith("amun ")
             ]
         for line in shown:
