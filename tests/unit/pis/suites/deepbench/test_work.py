@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from pis import catalogue
 from pis.suites.deepbench import work
 
 MS = 1e-3
@@ -73,6 +74,43 @@ def test_gemm_rows(m: int, n: int, k: int, ms: float, printed: float, unit: floa
 @pytest.mark.parametrize(("row", "ms", "printed", "unit"), CONV)
 def test_conv_rows(row: tuple[int, ...], ms: float, printed: float, unit: float) -> None:
     assert same(rate(work.convolution(*row), ms, unit), printed)
+
+
+@pytest.mark.parametrize(
+    ("phases", "printed"),
+    [
+        # milliseconds of the phases of one row, and the total that the sheet prints
+        ((0.078, 0.127), 0.205),  # no gradient of the input
+        ((0.716, 0.741, 0.42), 1.877),
+        ((4.201, 2.881, 0.588), 7.67),
+    ],
+)
+def test_totals_of_rows(phases: tuple[float, ...], printed: float) -> None:
+    assert same(sum(phases), printed)
+
+
+def test_the_indicators_count_as_the_sheets_do() -> None:
+    for m, n, k, *_ in GEMM:
+        assert catalogue.declaration("gemm").work({"m": m, "n": n, "k": k, "batch": 1}) == (
+            work.gemm(m, n, k)
+        )
+    for row, *_ in CONV:
+        w, h, c, n, k, filter_w, filter_h, pad_w, pad_h, stride, _ = row
+        asked = {
+            "batch": n, "input_height": h, "input_width": w, "input_channels": c,
+            "filter_height": filter_h, "filter_width": filter_w, "output_channels": k,
+            "strides": stride, "padding": "EXPLICIT", "pad_height": pad_h, "pad_width": pad_w,
+        }  # fmt: skip
+        values, faults = catalogue.declaration("conv2d").check(asked, {})
+        assert faults == []
+        assert catalogue.declaration("conv2d").work(values) == work.convolution(*row)
+    for cell, hidden, batch, steps, inference, *_ in RNN:
+        asked = {"cell": cell, "hidden_size": hidden, "batch": batch, "time_steps": steps}
+        # inference sheets add T N H to LSTM and GRU: only the suites' tables follow them there
+        more = steps * batch * hidden if inference else 0
+        assert catalogue.declaration("rnn").work(asked) + more == (
+            work.recurrent(cell, hidden, batch, steps, inference=inference)
+        )
 
 
 def test_outputs() -> None:
