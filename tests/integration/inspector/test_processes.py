@@ -11,6 +11,10 @@ from amun_core.states import AttemptKind
 
 ANSWER = "import json\nprint(json.dumps({'@parameters': {}, '@result': {'elapsed': 2.0}}))\n"
 SLOW = "import time\ntime.sleep(0.7)\n" + ANSWER
+VARYING = (
+    "import json, time\ntime.sleep(0.5)\nelapsed = 1 + time.time_ns() % 7\n"
+    "print(json.dumps({'@parameters': {}, '@result': {'elapsed': elapsed}}))\n"
+)
 ENDLESS = "import time\ntime.sleep(600)\n"
 
 
@@ -51,6 +55,25 @@ def test_a_measurer_killed_in_mid_run_loses_only_the_run_in_hand(inspector):
     assert kept[0] == 0
     assert inspector.runs_alive() == []
     inspector.until(lambda: not list(inspector.home.glob("runs/*")), "run folders are removed")
+
+
+def test_a_measurer_killed_before_the_result_is_precise_is_succeeded_by_another(inspector):
+    precision = {"relative_half_width": 0.001, "maximum_runs": 9}
+    inspection_id = inspector.submit(script=VARYING, precision=precision)
+    inspector.until(
+        lambda: len(accepted(inspector, inspection_id)) >= 7 and inspector.runs_alive(),
+        "a run beyond the fewest",
+    )
+    inspector.kill("measurer")
+    kept = {run.run_index: run.ended_at for run in inspector.queries.runs(inspection_id)}
+    inspector.start("measurer")
+    view = inspector.wait(inspection_id)
+    assert (view.state, view.runs, view.runs_accepted) == ("succeeded", 9, 9)
+    runs = inspector.queries.runs(inspection_id)
+    assert [run.run_index for run in runs] == list(range(9))  # none was made twice
+    assert {run.run_index: run.ended_at for run in runs}.items() >= kept.items()
+    log = "".join(chunk["text"] for chunk in inspector.queries.log(inspection_id))
+    assert "the most runs that were allowed were made" in log
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
