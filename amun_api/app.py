@@ -24,9 +24,18 @@ from amun_api.metrics import Metrics
 from amun_api.pages import reference
 from amun_api.parameters import refuse_parameters
 from amun_api.service import EXTENSION, Service
-from amun_api.v1 import indicators, inspections, progress, service_status, summaries
+from amun_api.v1 import (
+    comparisons,
+    hosts,
+    indicators,
+    inspections,
+    progress,
+    service_status,
+    summaries,
+)
 from amun_api.v1.models import Problem, ShownSpecification
 from amun_api.version import VERSION
+from amun_core.comparison import ComparisonRequest
 from amun_core.settings import Settings
 from amun_core.specification import Specification
 from knowledge_graph.queries import GraphQueries
@@ -37,6 +46,8 @@ PARTS = (
     inspections.api,
     progress.api,
     summaries.api,
+    comparisons.api,
+    hosts.api,
     indicators.api,
     service_status.api,
     probes.api,
@@ -48,6 +59,7 @@ PARTS = (
 #: type of content; and what it would cut: its model of a schema knows no patternProperties.
 _WHOLE_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (Specification, "validation"),
+    (ComparisonRequest, "validation"),
     (PublishedSpecification, "validation"),
     (CompatibilityError, "serialization"),
     (ShownSpecification, "serialization"),
@@ -115,7 +127,7 @@ def create_app(
     url = settings.resolved_database_url
     store = store if store is not None else GraphStore(url)
     queries = queries if queries is not None else GraphQueries(url)
-    metrics = Metrics(queries.counts, queries.outbox_length)
+    metrics = Metrics(queries.counts, queries.outbox_length, queries.comparison_counts)
     app.extensions[EXTENSION] = Service(settings, store, queries, IndicatorCatalogue(), metrics)
     reference.register(app, documented)
     register_error_handlers(app)

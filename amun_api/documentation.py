@@ -43,6 +43,8 @@ _FAULT_HEADERS = {
 }
 _TAGS = {
     "inspection": "Submit, list, watch and read inspections.",
+    "comparison": "Compare two stacks, with a verdict and its evidence.",
+    "host": "The hosts, and what each can detect.",
     "indicator": "The performance indicators that can be asked for.",
     "service": "Signs of life and counters.",
     "compatibility": "The API of the prior system, for its clients.",

@@ -17,6 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from amun_core.comparison import EndedBecause
 from amun_core.errors import AmunError
 from amun_core.states import InspectionState
 
@@ -28,10 +29,11 @@ Length = Callable[[], int]
 
 
 class GraphCollector(Collector):
-    """Reads the graph when it is scraped: inspections by state and the outbox."""
+    """Reads the graph when it is scraped: inspections by state, comparisons and the outbox."""
 
-    def __init__(self, counts: Counts, outbox_length: Length) -> None:
+    def __init__(self, counts: Counts, outbox_length: Length, comparisons: Counts) -> None:
         self._counts = counts
+        self._comparisons = comparisons
         self._outbox_length = outbox_length
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
@@ -44,6 +46,7 @@ class GraphCollector(Collector):
         try:
             counts = self._counts()
             waiting = self._outbox_length()
+            compared = self._comparisons()
         except AmunError:
             up.add_metric([], 0)
             yield up
@@ -54,6 +57,13 @@ class GraphCollector(Collector):
         for state in InspectionState:
             by_state.add_metric([state.value], counts.get(state.value, 0))
         yield by_state
+        by_end = GaugeMetricFamily(
+            "amun_comparisons", "Comparisons by what ended them; none: no verdict", labels=["end"]
+        )
+        by_end.add_metric(["none"], compared.get("", 0))
+        for end in EndedBecause:
+            by_end.add_metric([end.value], compared.get(end.value, 0))
+        yield by_end
         outbox = GaugeMetricFamily("amun_outbox_length", "Messages not yet handed to the broker")
         outbox.add_metric([], waiting)
         yield outbox
@@ -62,11 +72,11 @@ class GraphCollector(Collector):
 class Metrics:
     """The counters of one application."""
 
-    def __init__(self, counts: Counts, outbox_length: Length) -> None:
+    def __init__(self, counts: Counts, outbox_length: Length, comparisons: Counts) -> None:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        self.registry.register(GraphCollector(counts, outbox_length))
+        self.registry.register(GraphCollector(counts, outbox_length, comparisons))
         self._requests = Counter(
             "amun_http_requests",
             "Requests answered",

@@ -27,7 +27,7 @@ def check_document(
 ) -> ParsedSpecification:
     """Every fault of the document at once, those of the indicator's parameters among them."""
     settled, faults = catalogue.settle(document)
-    given = _given_parameters(document)
+    given = catalogue.given_parameters(document)
     try:
         parsed = parse_specification(settled, surface=surface.value, given_parameters=given)
     except InvalidSpecificationError as error:
@@ -37,18 +37,11 @@ def check_document(
     return parsed
 
 
-def _given_parameters(document: Any) -> tuple[str, ...]:
-    """What the user wrote: whether the iterations are given shows only before defaults are settled."""
-    indicator = document.get("indicator") if isinstance(document, dict) else None
-    parameters = indicator.get("parameters") if isinstance(indicator, dict) else None
-    return tuple(parameters) if isinstance(parameters, dict) else ()
-
-
 def submit(document: Any, surface: Surface, key: str | None) -> Submission:
     """Check the document and store it with its announcement, in one transaction."""
     own = service()
     parsed = check_document(document, surface, own.catalogue)
-    created = own.store.create_inspection(_new_inspection(parsed, surface), idempotency_key=key)
+    created = own.store.create_inspection(new_inspection(parsed, surface), idempotency_key=key)
     if created.replayed:
         _check_repeats(own.queries.inspection(created.inspection_id), parsed, surface)
     return Submission(created, parsed)
@@ -68,7 +61,10 @@ def shown_warnings(parsed: ParsedSpecification) -> list[dict[str, str]]:
     return [{"pointer": warning.pointer, "message": warning.message} for warning in parsed.warnings]
 
 
-def _new_inspection(parsed: ParsedSpecification, surface: Surface) -> NewInspection:
+def new_inspection(
+    parsed: ParsedSpecification, surface: Surface, *, runs: int | None = None
+) -> NewInspection:
+    """What is stored of a checked specification; `runs` where it does not say them itself."""
     specification = parsed.specification
     indicator = specification.indicator
     return NewInspection(
@@ -82,7 +78,7 @@ def _new_inspection(parsed: ParsedSpecification, surface: Surface) -> NewInspect
         indicator=indicator.name if indicator else None,
         framework=indicator.framework if indicator else None,
         engine=specification.engine.value,
-        runs=specification.runs,
+        runs=specification.runs if runs is None else runs,
     )
 
 

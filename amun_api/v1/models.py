@@ -155,6 +155,8 @@ class InspectionSummary(Document):
     state_meaning: str
     surface: str
     identifier: str | None
+    comparison_id: str | None = Field(description="the comparison of which it is an arm")
+    arm: Literal["a", "b"] | None
     labels: dict[str, str]
     indicator: ShownIndicator | None
     engine: ShownEngine

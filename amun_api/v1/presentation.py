@@ -83,6 +83,8 @@ def shown_inspection(view: InspectionView) -> dict[str, Any]:
         "state_meaning": STATE_MEANINGS[view.state],
         "surface": view.surface,
         "identifier": view.identifier,
+        "comparison_id": view.comparison_id,
+        "arm": view.arm,
         "labels": view.labels,
         "indicator": shown_indicator(view),
         "engine": shown_engine(view),

@@ -19,9 +19,12 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.run import PhaseName
 
 from amun_api.app import create_app
+from amun_core.comparison import ComparisonKind
 from amun_core.settings import Settings
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
+from tests import factories
+from tests.support import comparisons
 from tests.support.databases import sqlite_copy, sqlite_template
 from tests.support.inspections import populate
 from tests.support.operations import operations
@@ -72,7 +75,19 @@ def ids(database_url: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def schema(database_url: str, ids: list[str]) -> Iterator[Any]:
+def comparison_ids(database_url: str) -> list[str]:
+    """One at its end, one calibration, one that failed, several that wait."""
+    with GraphStore(database_url) as store:
+        ended = [
+            comparisons.succeeded(store),
+            comparisons.succeeded(store, kind=ComparisonKind.CALIBRATION),
+            comparisons.failed(store),
+        ]
+        return [*ended, *(comparisons.accepted(store) for _ in range(8))]
+
+
+@pytest.fixture(scope="module")
+def schema(database_url: str, ids: list[str], comparison_ids: list[str]) -> Iterator[Any]:
     with GraphStore(database_url) as store, GraphQueries(database_url) as queries:
         settings = Settings(home=Path(database_url.removeprefix("sqlite:///")).parent)
         app = create_app(settings, store, queries)
@@ -81,13 +96,18 @@ def schema(database_url: str, ids: list[str]) -> Iterator[Any]:
         )
 
         @loaded.hook("map_path_parameters")
-        def name_inspections(_context: Any, path_parameters: Any) -> Any:
-            if not path_parameters or "inspection_id" not in path_parameters:
-                return path_parameters
+        def name_what_is_there(_context: Any, path_parameters: Any) -> Any:
+            known = {
+                "inspection_id": ids,
+                "comparison_id": comparison_ids,
+                "host_id": [factories.HOST],
+            }
+            named = (path_parameters or {}).keys() & known
             generated = zlib.crc32(repr(path_parameters).encode("utf-8", "replace"))
-            if generated % KEEP_ONE_IN == 0:
+            if not named or generated % KEEP_ONE_IN == 0:
                 return path_parameters
-            return {**path_parameters, "inspection_id": ids[generated % len(ids)]}
+            chosen = {name: known[name][generated % len(known[name])] for name in named}
+            return {**path_parameters, **chosen}
 
         yield loaded
 

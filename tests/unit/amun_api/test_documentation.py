@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 from amun_api import compatibility_models
 from amun_api.app import documented
 from amun_api.surfaces import PROBLEM_TYPE, Surface, surface_of
-from amun_api.v1 import models, summary_models
+from amun_api.v1 import comparison_models, models, summary_models
+from amun_core.comparison import ComparisonRequest
 from amun_core.specification import Specification
 from tests.support.operations import operations
 
@@ -98,11 +99,14 @@ def test_every_reference_is_resolved():
 def test_no_two_models_share_a_name_and_no_word_of_their_schemas_is_lost():
     classes = {
         found
-        for module in (models, summary_models, compatibility_models)
+        for module in (models, comparison_models, summary_models, compatibility_models)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, BaseModel) and found is not BaseModel
     }
-    pairs = [(found, "serialization") for found in classes] + [(Specification, "validation")]
+    pairs = [(found, "serialization") for found in classes] + [
+        (Specification, "validation"),
+        (ComparisonRequest, "validation"),
+    ]
     _, definitions = models_json_schema(pairs, ref_template="#/components/schemas/{model}")
     shown = documented()["components"]["schemas"]
     compared = 0
