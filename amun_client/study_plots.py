@@ -148,7 +148,7 @@ def _spread_curve(report: Document) -> alt.TopLevelMixin:
         "statistic:N",
         title=None,
         scale=alt.Scale(domain=list(names.values()), range=[BLUE, VERMILION]),
-        legend=alt.Legend(orient="top", symbolType="stroke"),
+        legend=alt.Legend(orient="top", symbolStrokeWidth=0),
     )
     title = "spread of the rate between inspections (%)"
     y = alt.Y("percent:Q", title=title)

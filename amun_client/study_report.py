@@ -97,6 +97,7 @@ def _notes(report: Document) -> list[str]:
     ]
     if report["measured"] < report["planned"]:
         notes.append(f"incomplete: {report['measured']} of {report['planned']} are measured")
+    notes += _absent_intervals(groups)
     for what in ("hosts", "stacks"):
         different = {one for group in groups for one in group[what]}
         if len(different) > 1:
@@ -107,6 +108,16 @@ def _notes(report: Document) -> list[str]:
         notes.append(f"{disturbed} of {runs} runs were disturbed by something else on the host")
     notes += [f"{value} was left out: {why}" for value, why in report["left_out"].items()]
     return notes
+
+
+def _absent_intervals(groups: Sequence[Document]) -> list[str]:
+    """Why some rows have no interval, each reason once."""
+    reasons = [
+        group["rate_gflops"][f"{interval}_absent_because"]
+        for interval in ("median_interval", "covm_interval")
+        for group in groups
+    ]
+    return [f"no interval: {reason}" for reason in dict.fromkeys(reasons) if reason]
 
 
 def finding(study: Study, groups: Sequence[Document]) -> str:
@@ -129,7 +140,8 @@ def _least_spread(groups: Sequence[Document]) -> str:
         f"IQR / median {percent(statistics['covm'])} %"
     )
     if statistics["covm_interval"] is None:
-        return f"{text}, n={statistics['n']}; {statistics['covm_interval_absent_because']}"
+        why = statistics["covm_interval_absent_because"]
+        return f"{text}, n={statistics['n']}; that it is the least cannot be told: {why}"
     low, high = statistics["covm_interval"]
     text += f" [{percent(low)}, {percent(high)}], n={statistics['n']}"
     return text + _rivals(least, known, "covm_interval")
@@ -143,7 +155,8 @@ def _fastest(groups: Sequence[Document]) -> str:
         f"the highest rate is seen at {best['value']}: {significant(statistics['median'])} GFLOPS"
     )
     if statistics["median_interval"] is None:
-        return f"{text}, n={statistics['n']}; {statistics['median_interval_absent_because']}"
+        why = statistics["median_interval_absent_because"]
+        return f"{text}, n={statistics['n']}; that it is the highest cannot be told: {why}"
     low, high = statistics["median_interval"]
     text += f" [{significant(low)}, {significant(high)}], n={statistics['n']}"
     return text + _rivals(best, known, "median_interval")
