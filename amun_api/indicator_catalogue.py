@@ -80,6 +80,17 @@ class IndicatorCatalogue:
             return document, self._parameter_faults(name, wrong)
         return {**document, "indicator": {**asked, "parameters": settled}}, ()
 
+    def given_parameters(self, document: Any) -> frozenset[str]:
+        """The parameters that the user chose, by name or by a preset, before defaults are settled."""
+        asked = document.get("indicator") if isinstance(document, dict) else None
+        if not isinstance(asked, dict):
+            return frozenset()
+        parameters, name, preset = asked.get("parameters"), asked.get("name"), asked.get("preset")
+        given = set(parameters) if isinstance(parameters, dict) else set()
+        if isinstance(name, str) and isinstance(preset, str) and name in self._indicators:
+            given |= set(self._indicators[name]["presets"].get(preset, {}))
+        return frozenset(given)
+
     def _name_faults(self, name: str, framework: str) -> tuple[Fault, ...]:
         indicator = self._indicators.get(name)
         if indicator is None:

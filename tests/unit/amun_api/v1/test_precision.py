@@ -105,8 +105,12 @@ def test_a_fixed_number_of_runs_shows_null(client):
 
 
 def test_iterations_that_were_given_are_not_chosen(client, queries):
-    for parameters, adapt in (({}, True), ({"reps": 5}, False)):
-        body = {"indicator": {**INDICATOR, "parameters": parameters}}
+    for chosen, adapt in (
+        ({}, True),
+        ({"parameters": {"reps": 5}}, False),
+        ({"parameters": {}, "preset": "thoth-torch"}, False),
+    ):
+        body = {"indicator": {**INDICATOR, **chosen}}
         stored = queries.inspection(client.post(URL, json=body).json["id"]).specification
         assert json.loads(stored)["precision"]["adapt_iterations"] is adapt
 
