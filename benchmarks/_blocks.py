@@ -91,10 +91,11 @@ def compare(
     *,
     band: float = DEFAULT_BAND,
     cap: int = LOOKS[-1],
+    give_up: bool = True,
 ) -> Comparison:
-    """Measure blocks until a look decides, shows that the cap would not, or the cap is reached.
+    """Measure blocks until a look decides, or shows that the cap would not, or the cap is reached.
 
-    Blocks that `record` holds already are not measured anew.
+    With `give_up` false nothing is given up before the cap. Blocks that `record` holds already are not measured anew.
     """
     blocks: list[Block] = []
     while True:
@@ -106,7 +107,8 @@ def compare(
             continue
         decision = decide([block.log_ratio for block in blocks], band)
         told(name, decision)
-        if decision.decided or len(blocks) >= cap or futile(decision, cap):
+        ended = decision.decided or len(blocks) >= cap
+        if ended or (give_up and futile(decision, cap)):
             return Comparison(decision, blocks)
 
 

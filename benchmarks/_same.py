@@ -23,7 +23,9 @@ from benchmarks._record import Record
 from benchmarks._runs import Place
 
 SIZE, ITERATIONS, THREADS = 256, 200, 1
-BLOCKS = 320
+
+#: Of each half so many that two windows of the longest comparison lie side by side.
+BLOCKS = 480
 
 #: The two halves of the record: without other work on the machine, and with one core loaded.
 HALVES = ("unloaded", "loaded")
