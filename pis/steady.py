@@ -9,8 +9,10 @@
    lies within 2 % or one unit of noise of it are at that level.
 4. The first such segment begins the steady part; what lies before it is warm-up (slower) or, where
    a part of it was faster, the run slowed down. Where the steady part begins after the middle, or
-   less than 70 % of it is at its level, or there are too few iterations to tell, there is no steady
-   state: then all iterations count.
+   less than 70 % of it is at its level, or more than the last tenth of the series has left it again,
+   or there are too few iterations to tell, there is no steady state: then all iterations count.
+
+The four kinds are those of E. Barrett et al., *Virtual Machine Warmup Blows Hot and Cold* (2017).
 """
 
 import math
@@ -28,6 +30,7 @@ _CUT = 12.0
 _PENALTY = 8.0
 _SAME_LEVEL = 0.02
 _COVERED = 0.7
+_LEFT_AGAIN = 0.1  # of the series: a shorter end at another level is a disturbance
 _SHORTEST_TAIL = 5
 _SMALLEST_NOISE = 1e-3  # of the median: below it every tremor of the clock would be a level
 _MAXIMUM_SEGMENTS = 64
@@ -94,7 +97,12 @@ def classify(values: Sequence[float]) -> Steady:
         return Steady(NONE, 0)
     begin = at_level[0][0]
     covered = sum(end - start for start, end in at_level)
-    if begin > count // 2 or covered < _COVERED * (count - begin):
+    left_again = count - at_level[-1][1]
+    if (
+        begin > count // 2
+        or covered < _COVERED * (count - begin)
+        or left_again > _LEFT_AGAIN * count
+    ):
         return Steady(NONE, 0)
     if begin == 0:
         return Steady(FLAT, 0)

@@ -50,6 +50,15 @@ def test_warm_up_that_fades_out() -> None:
     assert 10 <= found.warmups <= 30
 
 
+@pytest.mark.parametrize("start", [(), ((10, 2.0),)])
+def test_a_series_that_ends_at_another_level_has_no_steady_state(start: tuple) -> None:
+    assert steady.classify(noisy(6, *start, (80, 1.0), (20, 1.3))) == Steady("none", 0)
+
+
+def test_a_disturbance_at_the_end_does_not_hide_the_level() -> None:
+    assert steady.classify(noisy(6, (92, 1.0), (8, 1.3))) == Steady("flat", 0)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_slowdown(seed: int) -> None:
     series = noisy(seed, (40, 1.0), (160, 1.3))
