@@ -67,15 +67,15 @@ class SuiteProgress:
 
     def begin(self, head: str, eta_seconds: float | None = None) -> None:
         """What is measured now, `case 3/13  5124x700x2048-NN`."""
-        eta = "" if eta_seconds is None else f"  ETA {time_span(eta_seconds)}"
-        self._head = f"{head}{eta}"
+        self._head = head + _eta(eta_seconds)
         self._silent = False
         self._show(self._head)
         self._told_at = self._clock()
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, eta_seconds: float | None = None) -> None:
         """What came of it."""
-        self._console.story(f"{time_span(self._clock() - self._begun):>12}  {text}")
+        begun = time_span(self._clock() - self._begun)
+        self._console.story(f"{begun:>12}  {text}{_eta(eta_seconds)}")
 
     def seen(self, inspection: Document) -> None:
         """Its inspection as it is now."""
@@ -98,6 +98,10 @@ class SuiteProgress:
         if self._living is None and self._clock() - self._told_at >= REMINDER_SECONDS:
             self._told_at = self._clock()
             self.end(text)
+
+
+def _eta(seconds: float | None) -> str:
+    return "" if seconds is None else f"  ETA {time_span(seconds)}"
 
 
 @contextmanager

@@ -119,8 +119,8 @@ class SuiteRun:
                 self.interrupted = True
                 outcomes = self.known(renewed)
             if renewed.measures and not self.interrupted:
-                progress.end(f"{head}  {told(outcomes)}")
                 eta.end(int(one.case["index"]))
+                progress.end(f"{head}  {told(outcomes)}", eta.seconds)
             found.append(outcomes)
         return found
 

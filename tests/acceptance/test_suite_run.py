@@ -22,7 +22,7 @@ NAME = "deepbench.gemm.inference.device"
 CASES = 13
 KILLED_AFTER = 6
 #: Small, so that the test is short: the rule's repeats give way, and rows say so.
-OPTIONS = ("--framework", "numpy", "--budget", "2", "--engine", "process")
+OPTIONS = ("--framework", "numpy", "--budget", "3", "--engine", "process")
 
 
 def of_cases(service: Service, **wanted: Any) -> list[dict[str, Any]]:
