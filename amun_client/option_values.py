@@ -15,11 +15,16 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _FACTORS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
-def parse_share(text: str) -> float:
+#: A band beyond one half separates nothing any more; a policy may allow a hundredfold.
+WIDEST_BAND = 0.5
+LARGEST_LIMIT = 100.0
+
+
+def parse_share(text: str, most: float = WIDEST_BAND) -> float:
     """`2%` and `0.02` are the same share. Raises ValueError."""
     number, percent, rest = text.strip().partition("%")
     share = float(number) / (100 if percent else 1)
-    if rest.strip() or not 0 < share <= 0.5:
+    if rest.strip() or not 0 < share <= most:
         raise ValueError(text)
     return share
 
@@ -54,7 +59,7 @@ def parse_policy(text: str) -> Policy:
     """One policy. Raises click.BadParameter."""
     word, colon, wanted = text.partition(":")
     try:
-        return Policy.of(word.strip(), parse_share(wanted) if colon else None)
+        return Policy.of(word.strip(), parse_share(wanted, LARGEST_LIMIT) if colon else None)
     except ValueError:
         message = f"{text!r} is no policy: slower:3%, faster:3% or different:3%"
         raise click.BadParameter(message) from None

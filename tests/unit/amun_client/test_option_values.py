@@ -35,8 +35,14 @@ def test_no_span(text: str) -> None:
 
 
 def test_policies() -> None:
-    taken = option_values.policies(CONTEXT, PARAMETER, ("slower:3%", "different", "faster:0.01"))
-    assert taken == (Policy("slower", 0.03), Policy("different"), Policy("faster", 0.01))
+    texts = ("slower:3%", "different", "faster:0.01", "slower:150%")
+    taken = option_values.policies(CONTEXT, PARAMETER, texts)
+    assert taken == (
+        Policy("slower", 0.03),
+        Policy("different"),
+        Policy("faster", 0.01),
+        Policy("slower", 1.5),
+    )
 
 
 @pytest.mark.parametrize("text", ["worse", "slower:", "slower:three", "", "slower:3%:4%"])
