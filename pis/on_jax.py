@@ -34,8 +34,7 @@ class OnJax(WithNumpy):
         except RuntimeError:
             raise RunFailedError(HARDWARE_MISMATCH, "JAX sees no CUDA device here") from None
         if self.on_cuda() and self.stored == "float32":
-            precision = "tensorfloat32" if self.parameters["dtype"] == "tf32" else "float32"
-            jax.config.update("jax_default_matmul_precision", precision)
+            self._choose_precision()
 
     def uniform(self, *shape: int) -> Any:
         """Seeded random data of the indicator's type on its device: new data with each call."""
@@ -72,6 +71,10 @@ class OnJax(WithNumpy):
         if jaxlib is not None:
             facts["jaxlib"] = jaxlib
         return facts
+
+    def _choose_precision(self) -> None:
+        precision = "tensorfloat32" if self.parameters["dtype"] == "tf32" else "float32"
+        self.jax.config.update("jax_default_matmul_precision", precision)
 
     def on_cuda(self) -> bool:
         """Whether the work is done on a GPU."""

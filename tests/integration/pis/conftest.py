@@ -22,9 +22,11 @@ CACHE_VARIABLE = "PIS_TEST_CACHE"
 #: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
 REQUIREMENTS = {
     "jax": "jax==0.10.*",
+    "mpi4py": "mpi4py==4.1.* mpich==5.0.* numpy==2.4.*",
     "onnx": "onnx==1.23.* onnxruntime==1.31.*",
     "onnxruntime": "onnxruntime==1.31.*",
     "pyperformance": "pyperformance==1.14.*",
+    "scipy": "scipy==1.17.*",
     "tensorflow": "tensorflow-cpu==2.19.*",
     "torch": "torch==2.13.0",
 }
@@ -55,6 +57,12 @@ def jax_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def mpi4py_python() -> Path:
+    """An interpreter with mpi4py, NumPy and an MPI."""
+    return interpreter("mpi4py")
+
+
+@pytest.fixture(scope="session")
 def onnx_python() -> Path:
     """An interpreter with ONNX Runtime, and with the package that knows what a model must be."""
     return interpreter("onnx")
@@ -70,6 +78,12 @@ def onnxruntime_python() -> Path:
 def pyperformance_python() -> Path:
     """An interpreter with pyperformance."""
     return interpreter("pyperformance")
+
+
+@pytest.fixture(scope="session")
+def scipy_python() -> Path:
+    """An interpreter with SciPy."""
+    return interpreter("scipy")
 
 
 @pytest.fixture(scope="session")
