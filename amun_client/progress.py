@@ -108,12 +108,13 @@ class Living:
     def seen(self, inspection: Document) -> None:
         """Show the state in words and the runs as a bar."""
         runs = inspection["runs"]
-        running = inspection["state"] == InspectionState.RUNNING
+        # how many runs a precision takes is not known before
+        fixed = inspection["state"] == InspectionState.RUNNING and not inspection.get("precision")
         self._progress.update(
             self._task,
             description=words(inspection),
             count=count(inspection),
-            total=runs["requested"] if running else None,
+            total=runs["requested"] if fixed else None,
             completed=runs["accepted"],
         )
 

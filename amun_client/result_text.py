@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -170,7 +171,6 @@ def _disturbed(runs: Sequence[Document]) -> str:
     marked = [run for run in runs if run.get("disturbed")]
     if not marked:
         return ""
-    reasons = sorted({reason for run in marked for reason in run["disturbed"]})
-    # one says what kind of thing it was; --runs has the others
-    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-    return f"{len(marked)} of {len(runs)} runs: {reasons[-1]}{more}"
+    # the figures differ from run to run: one of each kind, --runs has the others
+    kinds = {re.sub(r"[0-9][0-9.]*", "#", why): why for run in marked for why in run["disturbed"]}
+    return f"{len(marked)} of {len(runs)} runs: {'; '.join(kinds[kind] for kind in sorted(kinds))}"

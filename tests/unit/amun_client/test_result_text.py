@@ -136,6 +136,29 @@ def test_disturbed_runs_are_counted() -> None:
     )
 
 
+def test_each_kind_of_disturbance_is_told_once() -> None:
+    runs = [
+        {**RUN, "disturbed": [f"other processes used {20 + n}.5% of it", "heat 2 times"][: n + 1]}
+        for n in range(2)
+    ]
+    line = "disturbed         2 of 2 runs: heat 2 times; other processes used 21.5% of it"
+    assert line in text({**RESULT, "runs": runs}).splitlines()
+
+
+def test_precision_and_kinds_of_runs_are_told() -> None:
+    precision = {
+        "goal": 0.02, "half_width": 0.05, "precision_reached": False, "stopped_by": "time_cap",
+        "why": "the time that was allowed was spent", "runs": 9, "seconds": 301.0,
+        "iterations": None,
+    }  # fmt: skip
+    summary = {**SUMMARY, "steady_states": {"flat": 8, "warmup": 1}}
+    lines = text({**RESULT, "summary": summary, "precision": precision}).splitlines()
+    assert "steady state      runs: 8 flat, 1 with a warm-up" in lines
+    [told] = [line for line in lines if line.startswith("precision")]
+    assert "not reached" in told
+    assert "the time that was allowed was spent" in told
+
+
 def test_the_table_of_runs() -> None:
     header, rows = run_table([RUN, {**RUN, "index": 1, "elapsed_s": None, "rate_gflops": None}])
     assert header[:3] == ["run", "rate_gflops", "elapsed_ms"]
