@@ -65,18 +65,15 @@ class Phase(NamedTuple):
 
     def document(self) -> Dict[str, Any]:
         """As JSON-ready data."""
+        asked = None if self.absent else self.request
         return {
             "name": self.name,
             "applicable": self.absent is None,
             "flop": self.flop if self.absent is None else None,
             "absent_because": self.absent,
-            "request": self.request.document() if self._asked else None,
-            "not_measured_because": None if self._asked else self.absent or self.unmeasured,
+            "request": None if asked is None else asked.document(),
+            "not_measured_because": None if asked else self.absent or self.unmeasured,
         }
-
-    @property
-    def _asked(self) -> bool:
-        return self.request is not None and self.absent is None
 
 
 class Problem(NamedTuple):
