@@ -66,8 +66,11 @@ class Service:
                 f"POST {self._comparisons} answered {answer.status_code}: {answer.text}"
             )
         shown = self._wait(answer.json()["id"])
+        if shown["state"] != "succeeded":
+            failures = [shown[arm]["failure"] for arm in ("a", "b")]
+            raise SystemExit(f"error: {shown['id']} ended {shown['state']}: {failures}")
         names = (
-            "state",
+            "id",
             "verdict",
             "ratio",
             "low",
@@ -79,7 +82,7 @@ class Service:
         kept = {name: shown.get(name) for name in names}
         kept["seconds"] = self._seconds(shown)
         print(
-            f"live {live.framework} {number + 1}/{wanted}: {kept['state']}, {kept['verdict']} "
+            f"live {live.framework} {number + 1}/{wanted}: {kept['verdict']} "
             f"after {kept['blocks']} blocks",
             file=sys.stderr,
         )
