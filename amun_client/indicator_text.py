@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from amun_client.indicator_page import assigned
 from amun_client.quantities import in_one_unit, significant, size
 from amun_core.roofline import Roofline
 
@@ -27,48 +28,6 @@ def list_table(indicators: Sequence[Document]) -> tuple[list[str], list[list[str
     return ["name", "frameworks", "version", "stability", "what"], rows
 
 
-def indicator_rows(one: Document) -> list[tuple[str, str]]:
-    """One indicator in full."""
-    rows = [
-        ("indicator", str(one["name"])),
-        ("what", str(one.get("summary") or one.get("title") or "-")),
-        ("version", f"{one.get('version', '-')} ({one.get('stability', '-')})"),
-        ("frameworks", ", ".join(one["frameworks"])),
-    ]
-    if flops := one.get("flops"):
-        rows.append(("work", f"{flops.get('formula')} FLOP  ({flops.get('source')})"))
-    rows += [("parameter", _parameter(parameter)) for parameter in one["parameters"]]
-    for framework, together in (one.get("impossible") or {}).items():
-        rows += [("not together", f"{framework}: {_together(each)}") for each in together]
-    for name, values in (one.get("presets") or {}).items():
-        rows.append(("preset", f"{name}: {_assigned(values)}"))
-    return rows
-
-
-def _together(impossible: Document) -> str:
-    values = {
-        name: " or ".join(str(value) for value in among)
-        for name, among in impossible["when"].items()
-    }
-    return f"{_assigned(values)}  ({impossible['why']})"
-
-
-def _assigned(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
-
-
-def _parameter(parameter: Document) -> str:
-    text = f"{parameter['name']} = {parameter.get('default')}"
-    bounds = [parameter.get("minimum"), parameter.get("maximum")]
-    if any(bound is not None for bound in bounds):
-        text += f"  [{bounds[0]} to {bounds[1]}]"
-    if choices := parameter.get("choices"):
-        text += f"  one of {', '.join(str(choice) for choice in choices)}"
-    if unit := parameter.get("unit"):
-        text += f"  {unit}"
-    return f"{text}  {parameter.get('help', '')}".rstrip()
-
-
 def run_rows(result: Document) -> list[tuple[str, str]]:
     """One run by hand. A single run has no interval: it cannot show what differs between runs."""
     runtime = result.get("runtime") or {}
@@ -82,7 +41,7 @@ def run_rows(result: Document) -> list[tuple[str, str]]:
     if failure := result.get("failure"):
         rows += [("failure", str(failure["reason"])), ("cause", str(failure["message"]))]
         return rows
-    rows.append(("parameters", _assigned(result["@parameters"])))
+    rows.append(("parameters", assigned(result["@parameters"])))
     samples = result["samples"]
     kept = samples["values"][samples["warmups"] :]
     if kept:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from amun_api.app import create_app
+from amun_client import indicator_page
 from amun_client.cli import cli
 from amun_core import documentation
 from amun_core.settings import Settings
@@ -46,13 +47,14 @@ def _indicators() -> str:
                     (
                         f"`{parameter['name']}`",
                         parameter["type"],
-                        f"`{parameter['default']}`",
+                        f"`{indicator_page.shown(parameter['default'])}`",
                         _range(parameter),
                         parameter["help"],
                     )
                     for parameter in one["parameters"]
                 ],
             ),
+            *_types(one),
             *_exceptions(one),
         ]
     return "\n\n".join(parts) + "\n"
@@ -64,14 +66,20 @@ def _work(one: Mapping[str, Any]) -> str:
     return f"Work: `{one['flops']['formula']}` FLOP per iteration ({one['flops']['source']})."
 
 
+def _types(one: Mapping[str, Any]) -> Iterator[str]:
+    """Which types of numbers each framework has on which device."""
+    found = indicator_page.types_by_device(one)
+    if found:
+        yield _table(
+            ("framework", "device", "types of numbers"),
+            [(framework, device, ", ".join(types) or "-") for framework, device, types in found],
+        )
+
+
 def _exceptions(one: Mapping[str, Any]) -> Iterator[str]:
     """What cannot be had together, and the presets."""
-    for framework, impossible in one["impossible"].items():
-        for each in impossible:
-            values = " with ".join(
-                f"`{name}={' or '.join(map(str, among))}`" for name, among in each["when"].items()
-            )
-            yield f"Refused on {framework}: {values}. {each['why']}."
+    for line in indicator_page.refused(one):
+        yield f"Refused: {line}."
     for name, preset in one["presets"].items():
         values = ", ".join(f"`{parameter}={value}`" for parameter, value in preset.items())
         yield f"Preset `{name}`: {values}."
@@ -83,7 +91,7 @@ def _range(parameter: Mapping[str, Any]) -> str:
         for framework, choices in parameter["choices_by_framework"].items():
             text += f"; {framework}: {', '.join(choices)}"
         return text
-    return f"{parameter['minimum']} to {parameter['maximum']}"
+    return indicator_page.allowed(parameter)
 
 
 def _command_line() -> str:

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from amun_client import indicator_run, roofline_run
+from amun_client import indicator_page, indicator_run, roofline_run
 from amun_client.command import AmunGroup, unknown_name
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
-from amun_client.indicator_text import indicator_rows, list_table, roofline_rows, run_rows
+from amun_client.indicator_text import list_table, roofline_rows, run_rows
 from amun_client.session import Session
 from amun_client.submission import parse_parameters
 
@@ -46,7 +46,7 @@ def list_(session: Session) -> int:
 @click.argument("name")
 @click.pass_obj
 def show(session: Session, name: str) -> int:
-    """Show an indicator: frameworks, parameters with their bounds, formula of its work."""
+    """Show an indicator: work and source, parameters, types by framework, presets."""
     indicators = _all(session)
     known = [str(one["name"]) for one in indicators]
     if name not in known:
@@ -55,7 +55,7 @@ def show(session: Session, name: str) -> int:
     if session.taste.json:
         session.console.document(found)
     else:
-        session.console.pairs(indicator_rows(found))
+        session.console.pairs(indicator_page.rows(found))
     return ExitCode.DONE
 
 

@@ -23,7 +23,8 @@ INDICATOR = Indicator(
     version="1",
     stability="canary",
     summary="Convolution of a batch of sequences of seeded random data without bias. NumPy has no "
-    "convolution with channels: there it is sliding_window_view and tensordot.",
+    "convolution with channels: there it is sliding_window_view and tensordot. On ONNX Runtime the "
+    "filters are constants, as in a model.",
     parameters=(
         extent("batch", 4, "Sequences at once."),
         extent("input_width", 161, "Length of a sequence."),

@@ -38,7 +38,7 @@ INDICATOR = Indicator(
     stability="canary",
     summary="Convolution of a batch of images of seeded random data without bias: the output, the "
     "gradient of the input or that of the filters. NumPy has no convolution: there it is "
-    "sliding_window_view and tensordot.",
+    "sliding_window_view and tensordot. On ONNX Runtime the filters are constants, as in a model.",
     parameters=(
         extent("batch", 4, "Images at once."),
         extent("input_height", 700, "Height of an image."),

@@ -12,8 +12,8 @@ INDICATOR = Indicator(
     summary="Forward pass of one recurrent layer, one way, over seeded random data: h = g(x + h U) "
     "step by step. The input's projection x is made beforehand, as in DeepBench; frameworks' own "
     "layers compute it along, so the cells are written in each framework's operations. Vanilla is "
-    "ReLU, LSTM has no peepholes, GRU applies its reset gate after the product. The check follows "
-    "four sequences of the batch.",
+    "ReLU, LSTM has no peepholes, GRU applies its reset gate after the product. On ONNX "
+    "Runtime the matrix is a constant, as in a model. The check follows four sequences of the batch.",
     parameters=(
         Parameter("cell", "text", "lstm", "Kind of the cell.", choices=tuple(sorted(GATES))),
         extent("hidden_size", 512, "Length of the state."),

@@ -11,8 +11,8 @@ INDICATOR = Indicator(
     stability="canary",
     summary="a = b + 3 c on arrays of seeded random data: the bandwidth is that of b, c and a, once "
     "each, over the time (GB/s, 10^9 bytes). It is the memory's where the arrays are several times "
-    "larger than the last cache. NumPy works on one thread, block by block, so that its intermediate "
-    "stays in the cache.",
+    "larger than the last cache. NumPy works on one thread; it and ONNX Runtime work block by block, "
+    "so that their intermediate stays in the cache.",
     parameters=(
         Parameter(
             "elements",

@@ -161,7 +161,7 @@ def test_recurrences(python: Path, framework: str) -> None:
 def test_triads(python: Path, framework: str) -> None:
     cases = [
         ("stream_triad", framework, {"elements": elements, "dtype": dtype})
-        for elements in (1, 100_003)
+        for elements in (1, 100_003, 1_000_000)
         for dtype in ("float32", "float64")
     ]
     checked(python, cases)

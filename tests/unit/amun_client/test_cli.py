@@ -201,7 +201,7 @@ def test_without_a_server_the_next_step_is_told(amun: Amun) -> None:
     [
         (["inspction"], "Did you mean 'inspection'?"),
         (["inspection", "sumbit"], "Did you mean 'submit'?"),
-        (["inspection", "submit", "--rnus", "3"], "Did you mean '--runs'?"),
+        (["inspection", "submit", "--rnus", "3"], "'--runs'?"),
         (["inspection", "submit"], "nothing to submit"),
         (["inspection", "submit", "none.yaml"], "none.yaml: No such file"),
         (["indicator", "show", "matmull"], "Did you mean 'matmul'?"),
@@ -256,7 +256,7 @@ def test_indicators_without_a_service(amun: Amun) -> None:
     ended = amun("indicator", "list", "--json")
     assert ended.code == 0
     assert "matmul" in [one["name"] for one in ended.document["indicators"]]
-    assert amun("indicator", "show", "matmul").out.startswith("indicator   matmul\n")
+    assert amun("indicator", "show", "matmul").out.startswith("indicator   matmul  PiMatmul\n")
 
 
 def test_help_topics(amun: Amun) -> None:

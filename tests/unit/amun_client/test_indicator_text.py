@@ -9,42 +9,6 @@ import pytest
 from amun_client import indicator_text
 from amun_core.roofline import Roofline
 
-CONVOLUTION = {
-    "name": "conv2d",
-    "frameworks": ["tensorflow"],
-    "summary": "Convolution.",
-    "version": "1",
-    "stability": "canary",
-    "flops": {"formula": "2 n", "source": "a book"},
-    "parameters": [],
-    "impossible": {
-        "tensorflow": [
-            {
-                "parameter": "data_format",
-                "when": {"data_format": ["NCHW"], "dtype": ["float16", "float32"]},
-                "why": "not on a CPU",
-            }
-        ]
-    },
-    "presets": {"old": {"batch": 4, "padding": "SAME"}},
-}
-
-
-def test_one_in_full() -> None:
-    assert indicator_text.indicator_rows(CONVOLUTION)[4:] == [
-        ("work", "2 n FLOP  (a book)"),
-        (
-            "not together",
-            "tensorflow: data_format=NCHW, dtype=float16 or float32  (not on a CPU)",
-        ),
-        ("preset", "old: batch=4, padding=SAME"),
-    ]
-
-
-def test_time_alone() -> None:
-    bare = {**CONVOLUTION, "flops": None, "impossible": {}, "presets": {}}
-    assert indicator_text.indicator_rows(bare)[-1][0] == "frameworks"
-
 
 @pytest.mark.parametrize(
     ("measures", "rows"),
