@@ -1,13 +1,11 @@
 """The wire format of Protocol Buffers, as far as a model needs it: writing only.
 
 A message is a row of fields. Each begins with a varint that holds the number of the field and how
-its content is laid out: 0 for a varint, 2 for bytes after their length, 5 for four bytes. Source:
-the page "Encoding" of the documentation of Protocol Buffers.
+its content is laid out: 0 for a varint, 2 for bytes after their length. Source: the page "Encoding" of the
+documentation of Protocol Buffers.
 """
 
-import struct
-
-_VARINT, _BYTES, _FOUR_BYTES = 0, 2, 5
+_VARINT, _BYTES = 0, 2
 
 
 def varint(number: int) -> bytes:
@@ -24,11 +22,6 @@ def varint(number: int) -> bytes:
 def integer(field: int, value: int) -> bytes:
     """A field that holds a whole number, a boolean or a word of an enumeration."""
     return varint(field << 3 | _VARINT) + varint(value)
-
-
-def single(field: int, value: float) -> bytes:
-    """A field that holds a `float`, which has four bytes there."""
-    return varint(field << 3 | _FOUR_BYTES) + struct.pack("<f", value)
 
 
 def content(field: int, value: bytes) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +22,6 @@ def test_fields_of_the_documentation() -> None:
     assert wire.text(2, "testing").hex() == "120774657374696e67"
     # a message inside another one
     assert wire.content(3, wire.integer(1, 150)).hex() == "1a03089601"
-
-
-def test_four_bytes() -> None:
-    assert wire.single(2, 0.5) == b"\x15" + struct.pack("<f", 0.5)
 
 
 def read(data: bytes) -> tuple[int, bytes]:
