@@ -1,8 +1,8 @@
 """The wire format of Protocol Buffers, as far as a model needs it: writing only.
 
 A message is a row of fields. Each begins with a varint that holds the number of the field and how
-its content is laid out: 0 for a varint, 2 for bytes after their length. Source: the page "Encoding" of the
-documentation of Protocol Buffers.
+its content is laid out: 0 for a varint, 2 for bytes after their length. Source: the page "Encoding"
+of the documentation of Protocol Buffers.
 """
 
 _VARINT, _BYTES = 0, 2
