@@ -146,13 +146,21 @@ def add_environment(connection: Connection, built: BuiltRecord) -> int:
     return environment_id
 
 
+#: The parameter that says how many iterations a run makes.
+_ITERATIONS = "reps"
+
+
 def result_keys(document: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str | None]:
     """What is searched for in a run, extracted: any indicator's documents have these places."""
-    parameters = document.get("@parameters")
+    # the published document of a run holds them inside what it printed: the facts have them plainly
+    parameters = facts.get("parameters") or document.get("@parameters") or {}
+    if isinstance(parameters, Mapping):
+        # how often it was measured is chosen run by run, and is no part of what was measured
+        parameters = {name: value for name, value in parameters.items() if name != _ITERATIONS}
     runtime = facts.get("runtime")
     version = runtime.get("component_version") if isinstance(runtime, Mapping) else None
     return {
-        "parameters_digest": _digest(parameters or {}),
+        "parameters_digest": _digest(parameters),
         "framework_version": None if version is None else str(version),
     }
 

@@ -16,6 +16,19 @@ def test_equal_parameters_have_equal_digests() -> None:
     assert len(first["parameters_digest"] or "") == 64
 
 
+def test_the_parameters_of_an_indicator_are_in_its_facts() -> None:
+    published = {"exit_code": 0, "stdout": {"@parameters": {"matrix_size": 64}}}
+    one = result_keys(published, {"parameters": {"matrix_size": 64, "reps": 100}})
+    other = result_keys(published, {"parameters": {"matrix_size": 65, "reps": 100}})
+    assert one["parameters_digest"] != other["parameters_digest"]
+    assert one["parameters_digest"] != result_keys({}, {})["parameters_digest"]
+
+
+def test_the_number_of_iterations_makes_no_other_result() -> None:
+    few, many = ({"parameters": {"matrix_size": 64, "reps": reps}} for reps in (12, 287))
+    assert result_keys({}, few) == result_keys({}, many)
+
+
 @pytest.mark.parametrize(
     "document",
     [{}, {"@parameters": None}, {"@parameters": {}}],
