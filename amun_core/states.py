@@ -1,7 +1,7 @@
 """The life of an inspection: every state, every legal transition, every reason for a failure.
 
-This is the only place where states are spelled. `knowledge_graph/store.py` is the only module
-that writes them; `docs/reference/states.md` is generated from the tables below.
+This is the only place where states are spelled. `knowledge_graph/transitions.py` is the only module
+that changes them; `docs/reference/states.md` is generated from the tables below.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def _of_the_end(document: Document) -> Iterator[str]:
     ended = _ENDS.get(document["ended_because"] or "")
     if ended is not None:
         yield ended.format(**document)
-    if document["verdict"] == "inconclusive" and document["blocks_to_decide"] is not None:
+    open_ = document["verdict"] == "inconclusive" and document["kind"] == "comparison"
+    if open_ and document["blocks_to_decide"] is not None:
         yield f"About {document['blocks_to_decide']} blocks in all would decide it."
     if document["disturbed_blocks"]:
         yield (
