@@ -51,7 +51,9 @@ def _of_the_host(a: StoredArm, b: StoredArm) -> Iterator[_Pair]:
     if a.view.host_id != b.view.host_id:
         yield "hardware", *_apart(a.host, b.host, _HARDWARE)
     yield "accelerator", _accelerators(a, "name"), _accelerators(b, "name")
-    yield "driver", _accelerators(a, "driver_version"), _accelerators(b, "driver_version")
+    drivers = [_accelerators(arm, "driver_version") for arm in (a, b)]
+    if all(drivers[0] + drivers[1]):  # one that was not told is no difference
+        yield "driver", drivers[0], drivers[1]
     yield "CUDA", _cuda(a), _cuda(b)
 
 
@@ -74,7 +76,10 @@ def _apart(
 
 
 def _accelerators(arm: StoredArm, what: str) -> list[str]:
-    return [str(one.get(what) or "") for one in arm.host.get("accelerators") or []]
+    """As the newest run met them: the host may have got another driver since."""
+    facts = arm.runs[-1].facts if arm.runs else {}
+    met = _part(facts, "accelerators").get("before") or arm.host.get("accelerators") or []
+    return [str(one.get(what) or "") for one in met]
 
 
 def _cuda(arm: StoredArm) -> str | None:

@@ -108,6 +108,7 @@ def _one(nvml: Any, index: int) -> Reading:
     return {
         "index": index,
         "name": _text(ask("nvmlDeviceGetName")),
+        "driver_version": _text(_asked(nvml, "nvmlSystemGetDriverVersion")),
         "sm_mhz": ask("nvmlDeviceGetClockInfo", _SM_CLOCK),
         "sm_maximum_mhz": ask("nvmlDeviceGetMaxClockInfo", _SM_CLOCK),
         "memory_mhz": ask("nvmlDeviceGetClockInfo", _MEMORY_CLOCK),

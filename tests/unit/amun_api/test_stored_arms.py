@@ -30,6 +30,7 @@ def inspection(
     host: str = factories.HOST,
     description: dict[str, Any] | None = None,
     cuda: str | None = None,
+    driver: str | None = None,
 ) -> str:
     """A succeeded inspection with one run for each of `seconds`."""
     document = {**DOCUMENT, "indicator": indicator or DOCUMENT["indicator"]}
@@ -45,9 +46,10 @@ def inspection(
     )
     for index, elapsed in enumerate(seconds):
         runtime = {"runtime_environment": {"cuda_version": cuda}}
-        store.record_run(
-            claim, factories.run_record(index, elapsed_seconds=elapsed, document=runtime)
-        )
+        gpu = {"name": "G", "driver_version": driver}
+        facts = {} if driver is None else {"accelerators": {"before": [gpu], "after": [gpu]}}
+        record = factories.run_record(index, elapsed_seconds=elapsed, document=runtime, facts=facts)
+        store.record_run(claim, record)
     store.finish_measure(claim)
     return inspection_id
 
@@ -144,6 +146,13 @@ def test_unlike_conditions_are_not_comparable(client, store, changes, what):
     assert document["ratio"] == pytest.approx(1.5, rel=0.01)
     assert document["direction"] is None
     assert any("same conditions" in note for note in document["notes"])
+
+
+def test_another_driver_on_the_same_host_is_told_by_the_runs(client, store):
+    a, b = (inspection(store, runs(1.0), driver=driver) for driver in ("570.86", "580.65"))
+    assert compare(client, a, b)["not_comparable_because"] == [
+        {"what": "driver", "a": '["570.86"]', "b": '["580.65"]'}
+    ]
 
 
 def test_what_differs_is_told_and_nothing_else(client, store):

@@ -19,6 +19,7 @@ class FakeNvml:
     def __init__(self, **answers: Any) -> None:
         self.answers = {
             "nvmlDeviceGetName": "Imagined GPU",
+            "nvmlSystemGetDriverVersion": "570.86",
             "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=7, memory=3),
             "nvmlDeviceGetComputeRunningProcesses": [],
             "nvmlDeviceGetCurrentClocksEventReasons": 0x1,
@@ -63,6 +64,7 @@ def test_everything_that_a_gpu_tells_is_read() -> None:
     assert found == {
         "index": 0,
         "name": "Imagined GPU",
+        "driver_version": "570.86",
         "sm_mhz": 1755,
         "sm_maximum_mhz": 1980,
         "memory_mhz": 2619,
