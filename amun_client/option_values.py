@@ -15,9 +15,9 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _FACTORS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
-#: A band beyond one half separates nothing any more; a policy may allow a hundredfold.
+#: A band beyond one half separates nothing any more; what a policy allows is its own affair.
 WIDEST_BAND = 0.5
-LARGEST_LIMIT = 100.0
+LARGEST_LIMIT = 1e6
 
 
 def parse_share(text: str, most: float = WIDEST_BAND) -> float:
