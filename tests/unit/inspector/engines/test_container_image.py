@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
+from amun_core.dockerfile import DockerBuild
 from amun_core.states import AttributedTo, FailureReason
 from inspector.engines.container_command import Answer
 from inspector.engines.container_image import (
+    _build_arguments,
     _Sections,
     build_failure,
     failed_step,
@@ -84,3 +89,15 @@ def test_podman_names_images_without_the_algorithm() -> None:
 def test_installed_packages_are_read() -> None:
     (package,) = parse_installed(Answer(0, '[["numpy", "2.4.6"]]', ""))
     assert (package.name, package.version) == ("numpy", "2.4.6")
+
+
+@pytest.mark.parametrize("variant", [0, 1])
+def test_a_second_build_finds_no_layer_of_the_first(variant: int, tmp_path: Path) -> None:
+    arguments = _build_arguments(
+        build_plan(variant=variant),
+        DockerBuild("FROM scratch\n", {}),
+        SimpleNamespace(root=tmp_path, context=tmp_path / "context", secrets={}),
+        SimpleNamespace(proxies=()),
+    )
+    assert ("--no-cache" in arguments) == bool(variant)
+    assert arguments[-1] == str(tmp_path / "context")
