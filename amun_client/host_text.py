@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amun_client.comparison_sentence import effect_text, percent
-from amun_client.comparison_text import calibration_rows
+from amun_client.comparison.sentence import effect_text, percent
+from amun_client.comparison.text import calibration_rows
 from amun_client.quantities import ago, short_digest, size
 from amun_client.result_text import indicator_text
 

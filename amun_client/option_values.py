@@ -9,7 +9,7 @@ import re
 
 import click
 
-from amun_client.comparison_gate import Policy
+from amun_client.comparison.gate import Policy
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 _FACTORS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}

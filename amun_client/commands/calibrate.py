@@ -17,8 +17,8 @@ from amun_client.commands.comparing import (
     send_and_wait,
     share_for,
 )
-from amun_client.comparison_arms import read_arm
-from amun_client.comparison_request import Options, calibration_of
+from amun_client.comparison.arms import read_arm
+from amun_client.comparison.request import Options, calibration_of
 from amun_client.session import Session
 from amun_client.submission import Overrides
 from amun_core.comparison import (

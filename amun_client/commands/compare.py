@@ -16,9 +16,9 @@ from amun_client.commands.comparing import (
     send_and_wait,
     share_for,
 )
-from amun_client.comparison_arms import read_arm
-from amun_client.comparison_plan import plan_document, plan_rows
-from amun_client.comparison_request import Asked, comparison_of
+from amun_client.comparison.arms import read_arm
+from amun_client.comparison.plan import plan_document, plan_rows
+from amun_client.comparison.request import Asked, comparison_of
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_core.comparison import MOST_BLOCKS

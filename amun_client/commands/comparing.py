@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from amun_client import option_values
-from amun_client.comparison_gate import Policy, exit_code, judged
-from amun_client.comparison_progress import ended, watching
-from amun_client.comparison_reports import github, junit, markdown
-from amun_client.comparison_request import Asked, Options
-from amun_client.comparison_sentence import sentence
-from amun_client.comparison_text import comparison_rows
+from amun_client.comparison.gate import Policy, exit_code, judged
+from amun_client.comparison.progress import ended, watching
+from amun_client.comparison.reports import github, junit, markdown
+from amun_client.comparison.request import Asked, Options
+from amun_client.comparison.sentence import sentence
+from amun_client.comparison.text import comparison_rows
 from amun_client.exit_codes import ExitCode
 from amun_client.pin_sharing import shared_pins
 from amun_client.session import Session

@@ -9,8 +9,8 @@ import click
 from amun_client.command import AmunGroup
 from amun_client.commands.compare import INTERVAL
 from amun_client.commands.comparing import answer, answering_of, answering_options, see_through
-from amun_client.comparison_progress import ended
-from amun_client.comparison_text import block_table, list_table
+from amun_client.comparison.progress import ended
+from amun_client.comparison.text import block_table, list_table
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 

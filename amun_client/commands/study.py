@@ -15,17 +15,17 @@ from amun_client.errors import ClientError
 from amun_client.exit_codes import ExitCode
 from amun_client.quantities import time_span
 from amun_client.session import Session
-from amun_client.study_catalogue import FRAMEWORKS, REPETITIONS, SIZES, Study, study_named
-from amun_client.study_forecast import remaining_seconds
-from amun_client.study_list import begun_table, known_document, known_table
-from amun_client.study_plan import Plan
-from amun_client.study_progress import telling
-from amun_client.study_render import PlotFormat, require_extra, write_plots
-from amun_client.study_report import read_report
-from amun_client.study_request import Wish, plan_of
-from amun_client.study_run import leave, measure
-from amun_client.study_survey import Survey, look
-from amun_client.study_text import ReportFormat, plan_rows, report_text, study_rows
+from amun_client.study.catalogue import FRAMEWORKS, REPETITIONS, SIZES, Study, study_named
+from amun_client.study.forecast import remaining_seconds
+from amun_client.study.list import begun_table, known_document, known_table
+from amun_client.study.plan import Plan
+from amun_client.study.progress import telling
+from amun_client.study.render import PlotFormat, require_extra, write_plots
+from amun_client.study.report import read_report
+from amun_client.study.request import Wish, plan_of
+from amun_client.study.run import leave, measure
+from amun_client.study.survey import Survey, look
+from amun_client.study.text import ReportFormat, plan_rows, report_text, study_rows
 from amun_core.specification import EngineChoice
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

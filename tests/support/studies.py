@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from amun_client.study_catalogue import study_named
-from amun_client.study_report import make_report
+from amun_client.study.catalogue import study_named
+from amun_client.study.report import make_report
 from amun_statistics.description import describe
 
 IDENTITY = "sizes-0123456789"

@@ -130,7 +130,7 @@ def test_ctrl_c_cancels_what_is_under_way_and_keeps_the_rest(
 def test_a_missing_extra_is_told_before_anything_is_measured(
     amun: Any, stub: Any, lock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amun_client.study_render.NEEDED", ("altair", "no_such_module"))
+    monkeypatch.setattr("amun_client.study.render.NEEDED", ("altair", "no_such_module"))
     ended = amun(
         "study",
         "sizes",
