@@ -109,8 +109,9 @@ def closing(document: Document) -> str:
     if found["repeats_reduced"]:
         text += f"; {found['repeats_reduced']} with fewer repeats than the rule"
     if found["tflops"] is not None:
+        (seconds,), unit = in_one_unit([found["seconds"]])
         text += (
-            f"; {found['flop']:.4g} FLOP in {time_span(found['seconds'])} of calls, "
+            f"; {found['flop']:.4g} FLOP in {seconds} {unit}, one call of each, "
             f"{significant(found['tflops'] * 1e3)} GFLOPS"
         )
     return text
