@@ -217,7 +217,7 @@ class SuiteRun:
 
     def _ended(self, ask: Ask, inspection: Document | None) -> Outcome:
         if inspection is None or inspection["state"] == InspectionState.CANCELLED:
-            return Outcome(ask, PhaseState.CANCELLED, "cancelled", inspection)
+            return Outcome(ask, PhaseState.CANCELLED, "on request", inspection)
         if inspection["state"] != InspectionState.SUCCEEDED:
             return Outcome(ask, PhaseState.FAILED, _why(inspection), inspection)
         reading = self._reading(ask, inspection)
