@@ -1,0 +1,44 @@
+"""What can go wrong with an index; each names the project and the file.
+
+AmunError
+└── PackageIndexError
+├── IndexUnreachableError      no answer, or only errors, after all tries
+├── ProjectNotFoundError       the index has no such project
+└── IndexAnswerError           an answer that cannot be right: cut short, wrong hash, too large
+"""
+
+from __future__ import annotations
+
+from amun_core.errors import AmunError
+
+
+class PackageIndexError(AmunError):
+    """A package index does not give what is needed."""
+
+    code = "A910"
+
+
+class IndexUnreachableError(PackageIndexError):
+    """The package index cannot be reached."""
+
+    code = "A911"
+
+
+class ProjectNotFoundError(PackageIndexError):
+    """The index has no such project."""
+
+    code = "A912"
+
+    def __init__(self, project: str, source: str) -> None:
+        super().__init__(
+            f"the index {source} has no project {project!r}",
+            hint="check its spelling, and which [[source]] it comes from",
+        )
+        self.project = project
+        self.source = source
+
+
+class IndexAnswerError(PackageIndexError):
+    """An answer of the package index cannot be right."""
+
+    code = "A913"

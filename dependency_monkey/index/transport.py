@@ -1,0 +1,159 @@
+"""One way to ask an index: bounded connections, retries with growing pauses, bounded answers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from amun_core.redaction import redact_url
+from dependency_monkey.index.errors import IndexAnswerError, IndexUnreachableError
+
+#: At once, to one index: enough to keep a core busy, few enough to be welcome.
+CONNECTIONS = 48
+TRIES = 6
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 10.0
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
+
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`status` is 200, 206, 304, 404, 410, 416 or another final word; `url` is where it came from."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Counts:
+    """What was asked: requests in all, those tried again, bytes received."""
+
+    requests: int = 0
+    retries: int = 0
+    bytes: int = 0
+    by_status: dict[int, int] = field(default_factory=dict)
+
+
+class Transport:
+    """Asks by HTTP. Use it as an asynchronous context."""
+
+    def __init__(
+        self,
+        *,
+        connections: int = CONNECTIONS,
+        ca_bundle: str | None = None,
+        tries: int = TRIES,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
+        self.counts = Counts()
+        self._connections = connections
+        self._ca_bundle = ca_bundle
+        self._tries = tries
+        self._first_pause_seconds = first_pause_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        context = ssl.create_default_context(cafile=self._ca_bundle)
+        connector = aiohttp.TCPConnector(
+            limit=self._connections, ssl=context, ttl_dns_cache=600, keepalive_timeout=30
+        )
+        # trust_env: proxies and netrc of the user
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=TIMEOUT, trust_env=True, auto_decompress=True
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        maximum_bytes: int,
+        verify_ssl: bool = True,
+        auth: aiohttp.BasicAuth | None = None,
+    ) -> Answer:
+        """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
+
+        IndexAnswerError at once for a body of more than `maximum_bytes`.
+        """
+        pause, trouble = self._first_pause_seconds, ""
+        for attempt in range(self._tries):
+            if attempt:
+                self.counts.retries += 1
+                await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads a crowd
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            try:
+                answer = await self._once(url, headers, maximum_bytes, verify_ssl, auth)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                trouble = f"{type(error).__name__}: {error}"
+                continue
+            if answer.status not in _TRY_AGAIN:
+                return answer
+            trouble = f"status {answer.status}"
+            pause = max(pause, _asked_pause(answer))
+        raise IndexUnreachableError(
+            f"{redact_url(url)}: no answer after {self._tries} tries ({trouble})",
+            hint="check the network, the proxy and the certificates; what was fetched is kept",
+        )
+
+    async def _once(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        maximum_bytes: int,
+        verify_ssl: bool,
+        auth: aiohttp.BasicAuth | None,
+    ) -> Answer:
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        self.counts.requests += 1
+        options = {} if verify_ssl else {"ssl": False}
+        async with self._session.get(url, headers=headers, auth=auth, **options) as response:
+            self.counts.by_status[response.status] = (
+                self.counts.by_status.get(response.status, 0) + 1
+            )
+            body = await _bounded(response, maximum_bytes, url)
+            self.counts.bytes += len(body)
+            return Answer(response.status, str(response.url), response.headers.copy(), body)
+
+
+async def _bounded(response: aiohttp.ClientResponse, maximum_bytes: int, url: str) -> bytes:
+    announced = response.content_length
+    if announced is not None and announced > maximum_bytes:
+        raise _too_large(url, maximum_bytes)
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > maximum_bytes:
+            raise _too_large(url, maximum_bytes)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(url: str, maximum_bytes: int) -> IndexAnswerError:
+    return IndexAnswerError(f"{redact_url(url)}: the answer is larger than {maximum_bytes} bytes")
+
+
+def _asked_pause(answer: Answer) -> float:
+    asked = answer.headers.get("Retry-After", "")
+    return min(float(asked), 60.0) if asked.isdigit() else 0.0

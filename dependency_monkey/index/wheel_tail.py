@@ -1,0 +1,161 @@
+"""The METADATA of a wheel from its end: a zip file has its directory there.
+
+`needed` says which bytes are still missing; the caller fetches them by range requests. So one
+request is enough for most wheels, two for the others, and none reads a wheel of half a gigabyte.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from dependency_monkey.index.errors import IndexAnswerError
+
+#: The end that is asked for first: it holds the directory of all but the largest wheels.
+FIRST_TAIL = 32 * 1024
+MAXIMUM_METADATA_BYTES = 4 * 1024 * 1024
+_MAXIMUM_DIRECTORY_BYTES = 64 * 1024 * 1024
+
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_ENTRY = struct.Struct("<4s6H3I5H2I")
+_LOCAL = struct.Struct("<4s5H3I2H")
+_STORED, _DEFLATED = 0, 8
+#: Longest name and extra field of one entry that are made room for at once.
+_SLACK = 1024
+
+
+class WheelTail:
+    """The known end of a file of `size` bytes, which may grow to the front."""
+
+    def __init__(self, name: str, size: int, tail: bytes) -> None:
+        self._name = name
+        self._size = size
+        self._tail = tail
+        self._extra: tuple[int, bytes] | None = None
+
+    def add(self, start: int, content: bytes) -> None:
+        """Bytes that were asked for by `needed`."""
+        if start + len(content) >= self._start:
+            self._tail = content + self._tail[start + len(content) - self._start :]
+        else:
+            self._extra = start, content
+
+    def needed(self) -> tuple[int, int] | None:
+        """The first and the last byte that are missing; None where METADATA can be read."""
+        offset, length = self._directory()
+        if offset < self._start:
+            return offset, self._start - 1
+        entry = self._entry(offset, length)
+        first, last = entry.header_offset, entry.header_offset + entry.span - 1
+        last = min(last, self._size - 1)
+        if self._has(first, last):
+            return None
+        return first, min(last, self._start - 1)
+
+    def metadata(self) -> bytes:
+        """The METADATA. Raises IndexAnswerError where the file is no wheel."""
+        entry = self._entry(*self._directory())
+        local = self._bytes(entry.header_offset, _LOCAL.size)
+        fields = _LOCAL.unpack(local)
+        if fields[0] != b"PK\x03\x04":
+            raise self._wrong("its directory points to no file")
+        start = entry.header_offset + _LOCAL.size + fields[9] + fields[10]
+        packed = self._bytes(start, entry.compressed)
+        if entry.method == _STORED:
+            content = packed
+        elif entry.method == _DEFLATED:
+            content = self._inflated(packed)
+        else:
+            raise self._wrong(f"its METADATA is compressed by method {entry.method}")
+        if len(content) != entry.size or zlib.crc32(content) != entry.crc:
+            raise self._wrong("its METADATA is damaged")
+        return content
+
+    @property
+    def _start(self) -> int:
+        return self._size - len(self._tail)
+
+    def _has(self, first: int, last: int) -> bool:
+        if first >= self._start:
+            return True
+        if self._extra is None:
+            return False
+        start, content = self._extra
+        return start <= first and last < start + len(content)
+
+    def _bytes(self, start: int, length: int) -> bytes:
+        if start >= self._start:
+            found = self._tail[start - self._start : start - self._start + length]
+        elif self._extra is not None:
+            found = self._extra[1][start - self._extra[0] : start - self._extra[0] + length]
+        else:
+            found = b""
+        if len(found) != length:
+            raise self._wrong("it is cut short")
+        return found
+
+    def _directory(self) -> tuple[int, int]:
+        """Offset and length of the central directory."""
+        place = self._tail.rfind(_END)
+        if place < 0 or len(self._tail) - place < _END_SIZE:
+            raise self._wrong("it is no zip file")
+        length, offset = struct.unpack_from("<2I", self._tail, place + 12)
+        if offset + length > self._start + place or length > _MAXIMUM_DIRECTORY_BYTES:
+            raise self._wrong("its directory lies outside of it")
+        return offset, length
+
+    def _entry(self, offset: int, length: int) -> _Entry:
+        """The shortest name that ends in .dist-info/METADATA and has one folder."""
+        directory = self._bytes(offset, length)
+        place = 0
+        while place + _ENTRY.size <= length:
+            fields = _ENTRY.unpack_from(directory, place)
+            if fields[0] != b"PK\x01\x02":
+                raise self._wrong("its directory is damaged")
+            name_length, extra, comment = fields[10], fields[11], fields[12]
+            start = place + _ENTRY.size
+            name = directory[start : start + name_length]
+            if name.endswith(b".dist-info/METADATA") and name.count(b"/") == 1:
+                return self._checked(
+                    _Entry(fields[4], fields[7], fields[8], fields[9], fields[16], name_length)
+                )
+            place = start + name_length + extra + comment
+        raise self._wrong("it has no METADATA")
+
+    def _checked(self, entry: _Entry) -> _Entry:
+        if max(entry.size, entry.compressed) > MAXIMUM_METADATA_BYTES:
+            raise self._wrong(f"its METADATA is larger than {MAXIMUM_METADATA_BYTES} bytes")
+        if entry.header_offset + entry.compressed > self._size:
+            raise self._wrong("its directory points outside of it")
+        return entry
+
+    def _inflated(self, packed: bytes) -> bytes:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            return inflater.decompress(packed, MAXIMUM_METADATA_BYTES)
+        except zlib.error as error:
+            raise self._wrong(f"its METADATA is damaged: {error}") from None
+
+    def _wrong(self, why: str) -> IndexAnswerError:
+        return IndexAnswerError(f"{self._name}: {why}")
+
+
+class _Entry:
+    """One file of the directory; `span` covers its local header and its content."""
+
+    def __init__(
+        self,
+        method: int,
+        crc: int,
+        compressed: int,
+        size: int,
+        header_offset: int,
+        name_length: int,
+    ) -> None:
+        self.method = method
+        self.crc = crc
+        self.compressed = compressed
+        self.size = size
+        self.header_offset = header_offset
+        self.span = _LOCAL.size + name_length + _SLACK + compressed
