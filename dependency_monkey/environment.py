@@ -1,0 +1,107 @@
+"""The run-time environment that a stack is meant for: what markers see, which wheels it takes.
+
+By default that of this host; any other can be asked for, since nothing of it is run here.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from packaging.markers import default_environment
+from packaging.tags import Tag, compatible_tags, cpython_tags, sys_tags
+from packaging.version import Version
+
+Libc = Literal["glibc", "musl"]
+
+#: Older names of some manylinux tags (PEP 600), by the version of glibc and the architectures.
+_ALIASES = {
+    (2, 17): ("manylinux2014", None),
+    (2, 12): ("manylinux2010", ("x86_64", "i686")),
+    (2, 5): ("manylinux1", ("x86_64", "i686")),
+}
+_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
+_OLDEST_ELSEWHERE = 17
+
+
+@dataclass(frozen=True)
+class TargetEnvironment:
+    """A CPython on Linux. `python_version` is full ("3.11.2"), `libc` its kind and version."""
+
+    python_version: str
+    architecture: str = "x86_64"
+    libc: tuple[Libc, int, int] = ("glibc", 2, 28)
+
+    @classmethod
+    def of_this_host(cls) -> TargetEnvironment:
+        """The environment of the interpreter that runs this program."""
+        name, version = platform.libc_ver()
+        parts = (version or "2.17").split(".")
+        libc: Libc = "glibc" if name in {"glibc", ""} else "musl"
+        return cls(
+            python_version=platform.python_version(),
+            architecture=platform.machine(),
+            libc=(libc, int(parts[0]), int(parts[1])),
+        )
+
+    @property
+    def python(self) -> tuple[int, int]:
+        """Major and minor version."""
+        version = Version(self.python_version)
+        return version.major, version.minor
+
+    @cached_property
+    def markers(self) -> dict[str, str]:
+        """The PEP 508 environment; what only the target itself could tell is this host's."""
+        here = dict(default_environment())
+        major, minor = self.python
+        return {
+            **{key: str(value) for key, value in here.items()},
+            "implementation_name": "cpython",
+            "implementation_version": self.python_version,
+            "os_name": "posix",
+            "platform_machine": self.architecture,
+            "platform_python_implementation": "CPython",
+            "platform_system": "Linux",
+            "python_full_version": self.python_version,
+            "python_version": f"{major}.{minor}",
+            "sys_platform": "linux",
+        }
+
+    @cached_property
+    def tags(self) -> dict[Tag, int]:
+        """Every tag that is accepted, with its place: the smaller, the better the wheel fits."""
+        found = dict.fromkeys(self._tags())
+        return {tag: place for place, tag in enumerate(found)}
+
+    def _tags(self) -> Iterator[Tag]:
+        major, minor = self.python
+        platforms = list(self._platforms())
+        yield from cpython_tags((major, minor), platforms=platforms)
+        yield from compatible_tags(
+            (major, minor), interpreter=f"cp{major}{minor}", platforms=platforms
+        )
+
+    def _platforms(self) -> Iterator[str]:
+        kind, major, minor = self.libc
+        yield f"linux_{self.architecture}"
+        if kind == "musl":
+            yield from (
+                f"musllinux_{major}_{one}_{self.architecture}" for one in range(minor, -1, -1)
+            )
+        else:
+            oldest = _OLDEST_GLIBC.get(self.architecture, _OLDEST_ELSEWHERE)
+            for one in range(minor, oldest - 1, -1):
+                yield f"manylinux_{major}_{one}_{self.architecture}"
+                alias, only = _ALIASES.get((major, one), (None, None))
+                if alias and (only is None or self.architecture in only):
+                    yield f"{alias}_{self.architecture}"
+
+
+def is_this_interpreter(environment: TargetEnvironment) -> bool:
+    """Whether its tags are those of the running interpreter (used to check the rules above)."""
+    return tuple(environment.tags) == tuple(sys_tags()) and sys.platform == "linux"
