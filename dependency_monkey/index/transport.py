@@ -127,8 +127,7 @@ class Transport:
         if self._session is None:
             raise RuntimeError("the transport is not open")
         self.counts.requests += 1
-        options = {} if verify_ssl else {"ssl": False}
-        async with self._session.get(url, headers=headers, auth=auth, **options) as response:
+        async with self._session.get(url, headers=headers, auth=auth, ssl=verify_ssl) as response:
             self.counts.by_status[response.status] = (
                 self.counts.by_status.get(response.status, 0) + 1
             )
