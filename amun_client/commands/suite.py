@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from amun_client import suite_catalogue
 from amun_client.command import AmunGroup
 from amun_client.commands.suite_run import FILTER, run, show_results
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
-from amun_client.suite_filter import select
-from amun_client.suite_text import case_table, list_table, suite_rows
+from amun_client.suite import catalogue as suite_catalogue
+from amun_client.suite.filter import select
+from amun_client.suite.text import case_table, list_table, suite_rows
 
 
 @click.group(cls=AmunGroup)

@@ -8,28 +8,32 @@ from typing import Any
 
 import click
 
-from amun_client import suite_ask, suite_catalogue, suite_identity, suite_memory, suite_stack
 from amun_client.command import AmunCommand
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.quantities import time_span
 from amun_client.session import Session
-from amun_client.suite_choices import (
+from amun_client.suite import ask as suite_ask
+from amun_client.suite import catalogue as suite_catalogue
+from amun_client.suite import identity as suite_identity
+from amun_client.suite import memory as suite_memory
+from amun_client.suite import stack as suite_stack
+from amun_client.suite.choices import (
     DEFAULT_BUDGET_SECONDS,
     DEFAULT_DEVICE,
     DEFAULT_DTYPE,
     DEFAULT_PROCESSES,
     SuiteChoices,
 )
-from amun_client.suite_document import Heading, planned, results
-from amun_client.suite_filter import select
-from amun_client.suite_measuring import Measuring
-from amun_client.suite_output import Format, show
-from amun_client.suite_progress import telling
-from amun_client.suite_results import newest_runs, stored
-from amun_client.suite_run import SuiteRun
-from amun_client.suite_stack import Stack
-from amun_client.suite_table import plan_table
+from amun_client.suite.document import Heading, planned, results
+from amun_client.suite.filter import select
+from amun_client.suite.measuring import Measuring
+from amun_client.suite.output import Format, show
+from amun_client.suite.progress import telling
+from amun_client.suite.results import newest_runs, stored
+from amun_client.suite.run import SuiteRun
+from amun_client.suite.stack import Stack
+from amun_client.suite.table import plan_table
 from amun_core.errors import AmunError
 from amun_core.specification import EngineChoice
 

@@ -4,7 +4,7 @@ import click
 import pytest
 
 from amun_client import option_values
-from amun_client.comparison_gate import Policy
+from amun_client.comparison.gate import Policy
 
 CONTEXT = click.Context(click.Command("x"))
 PARAMETER = click.Option(["--x"])

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from amun_client import suite_catalogue
 from amun_client.commands import suite_run
 from amun_client.session import Session
-from amun_client.suite_stack import Stack
+from amun_client.suite import catalogue as suite_catalogue
+from amun_client.suite.stack import Stack
 from pis.suites import catalogue as suites
 from tests.support.suite_service import SuiteService
 

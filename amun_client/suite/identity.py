@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from amun_client.suite_ask import Ask, Catalogue
-from amun_client.suite_choices import SuiteChoices
+from amun_client.suite.ask import Ask, Catalogue
+from amun_client.suite.choices import SuiteChoices
 
 Document = Mapping[str, Any]
 

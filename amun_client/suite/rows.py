@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from amun_client.suite_ask import Ask
-from amun_client.suite_fit import Rule
-from amun_client.suite_reading import Reading
+from amun_client.suite.ask import Ask
+from amun_client.suite.fit import Rule
+from amun_client.suite.reading import Reading
 
 Document = Mapping[str, Any]
 

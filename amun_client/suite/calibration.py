@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from amun_client import suite_identity as identity
 from amun_client.api import Client
 from amun_client.quantities import parse_time
-from amun_client.suite_ask import Catalogue, bytes_of, settle
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_prediction import Observation
-from amun_client.suite_reading import Reading, read
-from amun_client.suite_stored import inspections
+from amun_client.suite import identity
+from amun_client.suite.ask import Catalogue, bytes_of, settle
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.prediction import Observation
+from amun_client.suite.reading import Reading, read
+from amun_client.suite.stored import inspections
 from amun_core.states import InspectionState
 
 Document = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from amun_client.quantities import in_one_unit, significant, size, time_span
 from amun_client.result_text import host_text, stack_text
-from amun_client.suite_rows import PhaseState
+from amun_client.suite.rows import PhaseState
 
 Document = Mapping[str, Any]
 Table = tuple[list[str], list[list[str]], list[int]]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from amun_client import suite_identity as identity
-from amun_client.suite_choices import DEFAULT_RUNS, SuiteChoices
-from amun_client.suite_fit import Fit, Rule
+from amun_client.suite import identity
+from amun_client.suite.choices import DEFAULT_RUNS, SuiteChoices
+from amun_client.suite.fit import Fit, Rule
 from amun_core.states import InspectionState
 
 Document = Mapping[str, Any]

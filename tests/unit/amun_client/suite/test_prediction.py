@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amun_client.suite_prediction import ARITHMETIC, CASE, MEMORY, Observation, Predictor
+from amun_client.suite.prediction import ARITHMETIC, CASE, MEMORY, Observation, Predictor
 
 ARITHMETIC_RATE = Observation(ARITHMETIC, "gemm", None, 10**9, 10**6, 0.1, 0.4)
 MEMORY_RATE = Observation(MEMORY, "gemm", None, 10**6, 10**8, 0.01, 0.6)

@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from amun_client import suite_calibration as calibration
-from amun_client import suite_identity as identity
 from amun_client.api import Client
 from amun_client.errors import IndicatorRunError
-from amun_client.suite_ask import Ask, Catalogue, asks
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_fit import Fit, Rule, Skip, fit
-from amun_client.suite_measuring import InterruptedMeasuringError, Measuring
-from amun_client.suite_prediction import CASE, Observation, Predictor
-from amun_client.suite_progress import Eta, SuiteProgress
-from amun_client.suite_reading import Reading, read
-from amun_client.suite_rows import Outcome, PhaseState
-from amun_client.suite_stored import Standing, Step, Stored, by_phase, inspections, standing
+from amun_client.suite import calibration, identity
+from amun_client.suite.ask import Ask, Catalogue, asks
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.fit import Fit, Rule, Skip, fit
+from amun_client.suite.measuring import InterruptedMeasuringError, Measuring
+from amun_client.suite.prediction import CASE, Observation, Predictor
+from amun_client.suite.progress import Eta, SuiteProgress
+from amun_client.suite.reading import Reading, read
+from amun_client.suite.rows import Outcome, PhaseState
+from amun_client.suite.stored import Standing, Step, Stored, by_phase, inspections, standing
 from amun_core.states import InspectionState
 
 Document = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from amun_client.errors import UsageFaultError
-from amun_client.suite_filter import select
+from amun_client.suite.filter import select
 
 CASES: list[dict[str, Any]] = [
     {"index": 0, "name": "a", "flop": 10, "bytes": None, "parameters": {"n": 1, "cell": "gru"}},

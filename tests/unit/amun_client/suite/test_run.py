@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from amun_client import suite_identity
 from amun_client.console import Console, Taste
 from amun_client.errors import IndicatorRunError
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_fit import Fit, Skip
-from amun_client.suite_measuring import Measuring
-from amun_client.suite_progress import SuiteProgress
-from amun_client.suite_rows import Outcome, PhaseState
-from amun_client.suite_run import SuiteRun, told
-from amun_client.suite_stack import Stack
+from amun_client.suite import identity as suite_identity
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.fit import Fit, Skip
+from amun_client.suite.measuring import Measuring
+from amun_client.suite.progress import SuiteProgress
+from amun_client.suite.rows import Outcome, PhaseState
+from amun_client.suite.run import SuiteRun, told
+from amun_client.suite.stack import Stack
 from amun_client.waiting import wait_for_end
 from pis import catalogue
 from pis.suites import catalogue as suite_catalogue

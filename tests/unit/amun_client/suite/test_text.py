@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amun_client.suite_text import case_table, list_table, remarks, suite_rows
+from amun_client.suite.text import case_table, list_table, remarks, suite_rows
 
 
 def case(**changes: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_fit import Fit, Rule
-from amun_client.suite_stored import Step, by_phase, inspections, standing
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.fit import Fit, Rule
+from amun_client.suite.stored import Step, by_phase, inspections, standing
 
 RULE = Rule(1, 100)
 FIT = Fit(6, 100, 1.0)

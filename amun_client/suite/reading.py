@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Protocol
 
-from amun_client import suite_identity as identity
+from amun_client.suite import identity
 
 Document = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ import pytest
 
 from amun_client.console import Console, Taste
 from amun_client.errors import ServerUnreachableError
-from amun_client.suite_progress import Eta, SuiteProgress, telling
+from amun_client.suite.progress import Eta, SuiteProgress, telling
 
 
 class Clock:

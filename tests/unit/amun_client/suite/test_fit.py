@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amun_client.suite_ask import Ask
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_fit import MOST_ITERATIONS, Fit, Rule, Skip, fit
-from amun_client.suite_prediction import ARITHMETIC, Observation, Predictor
+from amun_client.suite.ask import Ask
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.fit import MOST_ITERATIONS, Fit, Rule, Skip, fit
+from amun_client.suite.prediction import ARITHMETIC, Observation, Predictor
 
 RULE = Rule(1, 100)
 #: 1e9 operations a second, a run takes 1 s beside its calls.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amun_client import suite_identity as identity
 from amun_client.api import Client
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_document import Heading, results
-from amun_client.suite_run import SuiteRun
-from amun_client.suite_stored import inspections
+from amun_client.suite import identity
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.document import Heading, results
+from amun_client.suite.run import SuiteRun
+from amun_client.suite.stored import inspections
 
 Document = Mapping[str, Any]
 

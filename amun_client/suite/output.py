@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from amun_client import suite_table
 from amun_client.console import Console
+from amun_client.suite import table as suite_table
 
 Document = Mapping[str, Any]
 

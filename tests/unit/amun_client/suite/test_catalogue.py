@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from amun_client import suite_catalogue
 from amun_client.errors import ClientError
+from amun_client.suite import catalogue as suite_catalogue
 
 Amun = Callable[..., Any]
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amun_client.quantities import size, time_span
-from amun_client.suite_ask import Ask
-from amun_client.suite_choices import DEFAULT_RUNS, SuiteChoices
-from amun_client.suite_prediction import SECONDS_PER_BYTE, SHORTEST_ITERATION_SECONDS, Predictor
+from amun_client.suite.ask import Ask
+from amun_client.suite.choices import DEFAULT_RUNS, SuiteChoices
+from amun_client.suite.prediction import SECONDS_PER_BYTE, SHORTEST_ITERATION_SECONDS, Predictor
 
 #: Fewer repeats than this tell nothing.
 LEAST_REPEATS = 3

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amun_client.suite_choices import DEFAULT_RUNS, SuiteChoices
-from amun_client.suite_fit import Fit, Skip
-from amun_client.suite_rows import Outcome, row, summary
-from amun_client.suite_run import Planned
-from amun_client.suite_stored import Step
+from amun_client.suite.choices import DEFAULT_RUNS, SuiteChoices
+from amun_client.suite.fit import Fit, Skip
+from amun_client.suite.rows import Outcome, row, summary
+from amun_client.suite.run import Planned
+from amun_client.suite.stored import Step
 
 Document = dict[str, Any]
 

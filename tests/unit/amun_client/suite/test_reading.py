@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amun_client.suite_reading import loop, read
+from amun_client.suite.reading import loop, read
 
 
 def run(seconds: list[float], **facts: int) -> dict[str, Any]:

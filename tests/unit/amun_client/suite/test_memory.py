@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from amun_client import suite_memory
 from amun_client.errors import UsageFaultError
+from amun_client.suite import memory as suite_memory
 
 
 @pytest.mark.parametrize(

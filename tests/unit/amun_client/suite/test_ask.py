@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from amun_client.errors import UsageFaultError
-from amun_client.suite_ask import Ask, asks, check
-from amun_client.suite_choices import SuiteChoices
+from amun_client.suite.ask import Ask, asks, check
+from amun_client.suite.choices import SuiteChoices
 from pis import catalogue
 from pis.suites import catalogue as suite_catalogue
 

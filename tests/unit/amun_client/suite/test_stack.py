@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from amun_client import suite_stack
+from amun_client.suite import stack as suite_stack
 
 LOCK = "numpy==2.4.6 --hash=sha256:" + "a" * 64 + "\n"
 

@@ -7,16 +7,16 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from amun_client import suite_identity as identity
 from amun_client.api import Client
 from amun_client.errors import ServiceRefusedError
-from amun_client.suite_ask import Ask
-from amun_client.suite_calibration import Wanted
-from amun_client.suite_choices import SuiteChoices
-from amun_client.suite_fit import Fit, Rule
-from amun_client.suite_progress import SuiteProgress
-from amun_client.suite_stack import Stack
-from amun_client.suite_stored import inspections
+from amun_client.suite import identity
+from amun_client.suite.ask import Ask
+from amun_client.suite.calibration import Wanted
+from amun_client.suite.choices import SuiteChoices
+from amun_client.suite.fit import Fit, Rule
+from amun_client.suite.progress import SuiteProgress
+from amun_client.suite.stack import Stack
+from amun_client.suite.stored import inspections
 from amun_client.waiting import wait_for_end
 
 Document = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 from amun_client.command import unknown_name
 from amun_client.errors import UsageFaultError
-from amun_client.suite_choices import DEFAULT_DEVICE, DEFAULT_DTYPE, SuiteChoices
+from amun_client.suite.choices import DEFAULT_DEVICE, DEFAULT_DTYPE, SuiteChoices
 
 Document = Mapping[str, Any]
 Catalogue = Mapping[str, Document]
