@@ -59,8 +59,9 @@ def test_only_one_module_writes_a_state() -> None:
         for path in PACKAGE.glob("*.py")
         if '"state":' in path.read_text() or "state=" in path.read_text()
     }
-    # creating.py: the first state; recording.py: that of a run; views.py: of a record that was read
-    assert writers == {"transitions.py", "creating.py", "recording.py", "views.py"}
+    # creating.py: the first state; recording.py: that of a run; the others: of records that were read
+    read = {"views.py", "run_values.py"}
+    assert writers - read == {"transitions.py", "creating.py", "recording.py"}
 
 
 def test_creating_takes_few_statements(store: GraphStore) -> None:
