@@ -146,7 +146,7 @@ def test_every_fault_is_named_at_once_with_its_place(client, queries):
 @pytest.mark.parametrize(
     ("indicator", "pointer", "message"),
     [
-        ({"name": "matmull", "framework": "numpy"}, "/indicator/name", "known: conv1d"),
+        ({"name": "matmull", "framework": "numpy"}, "/indicator/name", "known: allreduce, conv1d"),
         (
             {"name": "matmul", "framework": "numpi"},
             "/indicator/framework",
