@@ -216,6 +216,40 @@ CODES: dict[str, tuple[str, str]] = {
             "`pip config list` shows them. Nothing was sent to the service."
         ),
     ),
+    "A920": (
+        "the space of valid stacks cannot give what is asked for",
+        "The message says why.",
+    ),
+    "A921": (
+        "the valid stacks are not counted",
+        (
+            "The time or the memory that was given did not suffice, and a number that is not exact is "
+            "not told. Give more time, or let fewer versions in: `--last 20` keeps the newest twenty of "
+            "each package, `--newer-than` what was uploaded after a date."
+        ),
+    ),
+    "A922": (
+        "no stack is valid",
+        (
+            "The requirements contradict each other under this policy and for this environment. "
+            "`amun stack explain` names the requirements that block each other and what was left out."
+        ),
+    ),
+    "A923": (
+        "the cursor is none of this space",
+        (
+            "A cursor is a place in the list of all stacks of one problem on one snapshot of the index. "
+            "Go on with the same requirements, policy and snapshot, or start anew without a cursor."
+        ),
+    ),
+    "A924": (
+        "no stack has this rank",
+        "Ranks go from 0 to one less than the number of valid stacks; `amun stack count` tells it.",
+    ),
+    "A925": (
+        "a score is no number that can be added",
+        "Give a number for each version; for scoring stack by stack a whole number of 64 bits.",
+    ),
 }
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
+from dependency_monkey.errors import SpaceError
 from dependency_monkey.graph import And, Graph, Leaf, Node, Or, counts_of
 from dependency_monkey.reduction import reduce
 from dependency_monkey.universe import Requirement, Universe, bits
@@ -57,8 +58,10 @@ class Touched(NamedTuple):
     coming: frozenset[int]
 
 
-class NotCompiledError(Exception):
-    """The time or the memory that was given did not suffice."""
+class NotCompiledError(SpaceError):
+    """The time or the memory that was given did not suffice: the stacks are not counted."""
+
+    code = "A921"
 
 
 @dataclass

@@ -83,31 +83,6 @@ def flatten(graph: Graph, universe: Universe) -> FlatGraph:
     return FlatGraph(nodes, edges, versions, graph.root, offsets[:-1], packages_of, ends, words)
 
 
-def path_to(graph: Graph, rank: int) -> array[int]:
-    """The places that a walk goes through on its way to the stack with this rank."""
-    path: array[int] = array("i")
-    waiting = [(graph.root, rank)]
-    while waiting:
-        number, rank = waiting.pop()
-        node = graph.nodes[number]
-        if isinstance(node, Leaf):
-            path.append(rank)
-        elif isinstance(node, And):
-            ranks = []
-            for part in reversed(node.parts):
-                rank, below = divmod(rank, graph.counts[part])
-                ranks.append((part, below))
-            waiting.extend(ranks)  # the first part lies on top
-        else:
-            for place, branch in enumerate(node.branches):
-                if rank < graph.counts[branch]:
-                    path.append(place)
-                    waiting.append((branch, rank))
-                    break
-                rank -= graph.counts[branch]
-    return path
-
-
 def _words(number: int, words: int) -> list[int]:
     return [number >> _WORD * word & (1 << _WORD) - 1 for word in range(words)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 
 from dependency_monkey.graph import And, Graph, Leaf
@@ -69,10 +69,10 @@ def differences(graph: Graph, given: Mapping[int, int]) -> dict[int, int]:
     return {absent + key: n for key, n in sorted(polynomials[graph.root].items())}
 
 
-def nearest(graph: Graph, given: Mapping[int, int], most: int) -> list[Scored]:
+def nearest(graph: Graph, given: Mapping[int, int], most: int) -> Iterator[Scored]:
     """Every stack that differs from `given` in at most `most` names, the nearest first.
 
-    The score is the negative number of differing names.
+    The score is the number of differing names.
     """
 
     def score(package: int, version: int) -> float:
@@ -80,13 +80,11 @@ def nearest(graph: Graph, given: Mapping[int, int], most: int) -> list[Scored]:
             return -1.0
         return 1.0 if given[package] == version else 0.0
 
-    found = []
     for one in best_first(graph, score):
         differing = len(given) - one.score
         if differing > most:
-            break
-        found.append(Scored(one.choice, -differing))
-    return found
+            return
+        yield Scored(one.choice, differing)
 
 
 def _times(first: Mapping[int, int], second: Mapping[int, int]) -> dict[int, int]:

@@ -8,12 +8,15 @@ and every stack has exactly one. Numbers are Python integers: nothing overflows.
 from __future__ import annotations
 
 import random
+from array import array
 from collections.abc import Iterator, Mapping
 
-from dependency_monkey.graph import And, Graph, Leaf
+from dependency_monkey.graph import And, Graph, Leaf, Or
 
 #: Package -> version, both as numbers of the universe.
 Choice = dict[int, int]
+#: What is still to be walked: a node, and what comes after it.
+Rest = tuple[int, "Rest | None"]
 
 
 def unrank(graph: Graph, rank: int) -> Choice:
@@ -77,39 +80,78 @@ def rank_of(graph: Graph, choice: Mapping[int, int]) -> int | None:
 def enumerate_from(graph: Graph, rank: int = 0) -> Iterator[Choice]:
     """Every stack from this rank on, in rank order. The same dictionary is changed and yielded."""
     choice: Choice = {}
+    places = iter(path_to(graph, rank))
+    trail: list[_Open] = []
+    agenda: Rest | None = (graph.root, None)
+    while True:
+        while agenda is not None:
+            number, rest = agenda
+            node = graph.nodes[number]
+            if isinstance(node, And):
+                for part in reversed(node.parts):
+                    rest = part, rest
+                agenda = rest
+                continue
+            trail.append(_Open(node, rest, next(places, 0)))
+            agenda = trail[-1].choose(choice)
+        yield choice
+        while not trail[-1].turn():  # back to the last choice that has another place
+            trail.pop().forget(choice)
+            if not trail:
+                return
+        agenda = trail[-1].choose(choice)
 
-    def walk(number: int, rank: int) -> Iterator[None]:
+
+class _Open:
+    """A choice that was made on the way down, and what is to be walked after it."""
+
+    __slots__ = ("_node", "_options", "_place", "_rest")
+
+    def __init__(self, node: Leaf | Or, rest: Rest | None, place: int) -> None:
+        self._node = node
+        self._rest = rest
+        self._place = place
+        self._options = tuple(_newest_first(node.mask)) if isinstance(node, Leaf) else node.branches
+
+    def choose(self, choice: Choice) -> Rest | None:
+        option = self._options[self._place]
+        if isinstance(self._node, Or):
+            return option, self._rest
+        choice[self._node.package] = option
+        return self._rest
+
+    def turn(self) -> bool:
+        self._place += 1
+        return self._place < len(self._options)
+
+    def forget(self, choice: Choice) -> None:
+        if isinstance(self._node, Leaf):
+            del choice[self._node.package]
+
+
+def path_to(graph: Graph, rank: int) -> array[int]:
+    """The places that a walk goes through on its way to the stack with this rank."""
+    path: array[int] = array("i")
+    waiting = [(graph.root, rank)]
+    while waiting:
+        number, rank = waiting.pop()
         node = graph.nodes[number]
         if isinstance(node, Leaf):
-            versions = list(_newest_first(node.mask))
-            for version in versions[rank:]:
-                choice[node.package] = version
-                yield
-            del choice[node.package]
+            path.append(rank)
         elif isinstance(node, And):
-            yield from turn(node.parts, rank)
+            ranks = []
+            for part in reversed(node.parts):
+                rank, below = divmod(rank, graph.counts[part])
+                ranks.append((part, below))
+            waiting.extend(ranks)  # the first part lies on top
         else:
-            for branch in node.branches:
-                if rank >= graph.counts[branch]:
-                    rank -= graph.counts[branch]
-                    continue
-                yield from walk(branch, rank)
-                rank = 0
-
-    def turn(parts: tuple[int, ...], rank: int) -> Iterator[None]:
-        if not parts:
-            yield
-            return
-        inner = 1
-        for part in parts[1:]:
-            inner *= graph.counts[part]
-        first, below = divmod(rank, inner)
-        for _ in walk(parts[0], first):
-            yield from turn(parts[1:], below)
-            below = 0
-
-    for _ in walk(graph.root, rank):
-        yield choice
+            for place, branch in enumerate(node.branches):
+                if rank < graph.counts[branch]:
+                    path.append(place)
+                    waiting.append((branch, rank))
+                    break
+                rank -= graph.counts[branch]
+    return path
 
 
 def sample(graph: Graph, number: int, seed: int) -> Iterator[Choice]:
