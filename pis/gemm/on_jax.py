@@ -15,7 +15,9 @@ class GemmOnJax(OnJax):
         self.ready()
         a, b = operands.shapes(self.parameters)
         product = self.product()
-        return self.timed(lambda a, b: product(*self._turned(a, b)), self.uniform(*a), self.uniform(*b))
+        return self.timed(
+            lambda a, b: product(*self._turned(a, b)), self.uniform(*a), self.uniform(*b)
+        )
 
     def check(self) -> Check:
         a, b, c = self.fetched()
