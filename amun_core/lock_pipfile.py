@@ -24,7 +24,7 @@ from amun_core.specification import LockFormat
 
 _TOP_KEYS = frozenset({"_meta", "default", "develop"})
 #: Old locks write a marker as one key for each variable: {"sys_platform": "== 'win32'"}.
-_MARKER_KEYS = (
+MARKER_KEYS = (
     "os_name",
     "sys_platform",
     "platform_machine",
@@ -38,9 +38,9 @@ _MARKER_KEYS = (
     "implementation_version",
 )
 _PACKAGE_KEYS = frozenset(
-    {"version", "hashes", "markers", "index", "extras", "file", *_MARKER_KEYS}
+    {"version", "hashes", "markers", "index", "extras", "file", *MARKER_KEYS}
 )
-_UNPINNED_KEYS = ("git", "hg", "svn", "bzr", "path", "editable")
+UNPINNED_KEYS = ("git", "hg", "svn", "bzr", "path", "editable")
 
 
 def read_pipfile_lock(document: object, intake: Intake) -> Lock:
@@ -59,7 +59,8 @@ def read_pipfile_lock(document: object, intake: Intake) -> Lock:
         intake.fault("/default", f"an object is expected, not {shown(default)}")
     for key in document:
         if key == "develop":
-            intake.warn("/develop", "development packages are not installed")
+            if document[key]:
+                intake.warn("/develop", "development packages are not installed")
         elif key not in _TOP_KEYS:
             intake.warn(pointer_of(key), "unknown key, has no effect")
     return Lock(
@@ -201,7 +202,7 @@ def _read_packages(default: Mapping[str, Any], intake: Intake) -> list[tuple[str
 def _read_package(
     name: str, entry: Mapping[str, Any], pointer: str, intake: Intake
 ) -> LockedPackage | None:
-    for key in _UNPINNED_KEYS:
+    for key in UNPINNED_KEYS:
         if entry.get(key):
             intake.fault(
                 f"{pointer}/{key}",
@@ -279,7 +280,7 @@ def _read_markers(entry: Mapping[str, Any], pointer: str, intake: Intake) -> str
     if text is None and "markers" in entry:
         intake.warn(f"{pointer}/markers", "null was read as absent")
     parts = [] if marker is None else [marker]
-    for key in _MARKER_KEYS:
+    for key in MARKER_KEYS:
         if entry.get(key) is not None:
             single = read_marker(intake, f"{pointer}/{key}", f"{key} {entry[key]}")
             if single is not None:

@@ -52,7 +52,7 @@ def read_requirements(text: str, intake: Intake) -> Lock:
     """The lock of a requirements file; faults and warnings go to `intake`."""
     packages: list[tuple[str, LockedPackage]] = []
     indexes: list[tuple[str, str]] = []
-    for number, line in _logical_lines(text):
+    for number, line in logical_lines(text):
         place = f"line {number}"
         if len(packages) > MAXIMUM_PACKAGES or len(intake.faults) > MAXIMUM_FAULTS:
             break
@@ -70,7 +70,7 @@ def read_requirements(text: str, intake: Intake) -> Lock:
     )
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """(number of the first line, line) with continuations joined and comments taken off."""
     pending: list[str] = []
     first = 1

@@ -6,14 +6,15 @@ By default that of this host; any other can be asked for, since nothing of it is
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 from packaging.markers import default_environment
-from packaging.tags import Tag, compatible_tags, cpython_tags, sys_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags, sys_tags
 from packaging.version import Version
 
 Libc = Literal["glibc", "musl"]
@@ -26,6 +27,7 @@ _ALIASES = {
 }
 _OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 _OLDEST_ELSEWHERE = 17
+_PLATFORM_TAG = re.compile(r"(many|musl)linux_(\d+)_(\d+)_(\w+)")
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,22 @@ class TargetEnvironment:
     @classmethod
     def of_this_host(cls) -> TargetEnvironment:
         """The environment of the interpreter that runs this program."""
-        name, version = platform.libc_ver()
-        parts = (version or "2.17").split(".")
-        libc: Libc = "glibc" if name in {"glibc", ""} else "musl"
-        return cls(
-            python_version=platform.python_version(),
-            architecture=platform.machine(),
-            libc=(libc, int(parts[0]), int(parts[1])),
-        )
+        version = platform.python_version()
+        # the first such tag is the newest that this host takes
+        for tag in platform_tags():
+            found = _PLATFORM_TAG.fullmatch(tag)
+            if found is not None:
+                kind = cast("Libc", {"many": "glibc", "musl": "musl"}[found[1]])
+                return cls(version, found[4], (kind, int(found[2]), int(found[3])))
+        return cls(version, platform.machine())
+
+    def with_python(self, version: str) -> TargetEnvironment:
+        """The same for another Python; "3.12" is its first release, 3.12.0, as for uv."""
+        parsed = Version(version)
+        if self.python == (parsed.major, parsed.minor) and len(parsed.release) < 3:
+            return self
+        full = version if len(parsed.release) >= 3 else f"{parsed.major}.{parsed.minor}.0"
+        return replace(self, python_version=full)
 
     @property
     def python(self) -> tuple[int, int]:

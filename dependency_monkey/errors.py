@@ -1,6 +1,8 @@
 """What can go wrong when stacks are resolved, and with the space of them.
 
 AmunError
+├── InvalidInputError
+│   └── InvalidProblemError  what may be chosen cannot be read; carries the faults
 ├── ResolvingError
 │   ├── UnresolvableError    no stack fulfils the requirements
 │   └── ResolverFailedError  uv could not be asked, or did not answer in time
@@ -9,12 +11,20 @@ AmunError
     ├── EmptySpaceError      no stack is valid, and one is asked for
     ├── CursorError          a cursor is none of this space
     ├── RankError            no stack has this rank
-    └── ScoreError           a score is no number that can be added
+    ├── ScoreError           a score is no number that can be added
+    ├── LockError            a stack cannot be written as a lock
+    └── NotAStackError       what shall be written as a lock is no valid stack
 """
 
 from __future__ import annotations
 
-from amun_core.errors import AmunError
+from amun_core.errors import AmunError, InvalidInputError
+
+
+class InvalidProblemError(InvalidInputError):
+    """What may be chosen cannot be read."""
+
+    code = "A940"
 
 
 class ResolvingError(AmunError):
@@ -71,6 +81,18 @@ class ScoreError(SpaceError):
     def __init__(self, package: str, version: str, score: object, *, whole: bool) -> None:
         wanted = "a whole number of 64 bits" if whole else "a number"
         super().__init__(f"the score of {package} {version} is {score!r}; {wanted} is needed")
+
+
+class LockError(SpaceError):
+    """The stack cannot be written as a lock."""
+
+    code = "A940"
+
+
+class NotAStackError(SpaceError):
+    """What shall be written as a lock is no valid stack."""
+
+    code = "A941"
 
 
 #: So that a process that hears of an error by its code can raise the same.

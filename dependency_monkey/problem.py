@@ -12,6 +12,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dependency_monkey.environment import TargetEnvironment
 
+#: What the index of pip's configuration is called where a problem names none.
+DEFAULT_SOURCE = "default"
+
 
 class PreReleases(StrEnum):
     """Which pre-releases may be chosen."""
@@ -63,12 +66,16 @@ class Policy:
 
 @dataclass(frozen=True)
 class Problem:
-    """Roots, environment, policy, and the names of the indexes; the first is the default."""
+    """Roots, environment, policy, and the names of the indexes; the first is the default.
+
+    `constraints` bound the versions of packages that something else asks for.
+    """
 
     roots: tuple[Root, ...]
     environment: TargetEnvironment
     policy: Policy = Policy()
-    sources: tuple[str, ...] = ("default",)
+    sources: tuple[str, ...] = (DEFAULT_SOURCE,)
+    constraints: tuple[Requirement, ...] = ()
 
     def source_of(self, package: NormalizedName) -> str:
         """The index a package comes from: the one a root names for it, else the first."""
