@@ -250,6 +250,21 @@ CODES: dict[str, tuple[str, str]] = {
         "a score is no number that can be added",
         "Give a number for each version; for scoring stack by stack a whole number of 64 bits.",
     ),
+    "A940": (
+        "the stack cannot be written as a lock",
+        (
+            "The message names what is missing: an index that tells no sha256 of a file, a Pipfile that "
+            "lacks a source. A lock holds the hash of every file, so such a package must come from "
+            "another index."
+        ),
+    ),
+    "A941": (
+        "what shall be written as a lock is no valid stack",
+        (
+            "The message names the requirement that does not hold. Take a stack as `amun stack sample` "
+            "or `amun stack list` gives it, for the same requirements and snapshot."
+        ),
+    ),
 }
 
 

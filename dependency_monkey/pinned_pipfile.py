@@ -1,0 +1,163 @@
+"""A stack as Pipfile and Pipfile.lock.
+
+The Pipfile is the person's own where there is one, so that `pipenv verify` holds for it; else one is
+made of the requirements. The hash in the lock is pipenv's: of sources, Python version and packages,
+their names in canonical form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from amun_core.lock_pipfile import pipfile_lock_document
+from amun_core.locked_package import Lock, LockedPackage
+from dependency_monkey.errors import LockError
+from dependency_monkey.index.client import Source
+from dependency_monkey.pinned import (
+    PinnedStack,
+    by_name,
+    index_address,
+    joined_marker,
+    public_address,
+)
+from dependency_monkey.problem import PreReleases, Root
+
+#: Tables of a Pipfile that are no group of packages.
+_NO_GROUPS = frozenset(
+    {"source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"}
+    | {"default", "develop"}
+)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"<>`]+")
+
+
+def pipfile_files(stack: PinnedStack, pipfile: str | None = None) -> dict[str, str]:
+    """Pipfile and Pipfile.lock. `pipfile` is the text of the one that the problem was read from."""
+    text = made_pipfile(stack) if pipfile is None else public_pipfile(pipfile, stack.sources)
+    document = _parsed(text)
+    names = {str(one.get("name")) for one in document["source"]}
+    strange = sorted({pin.source.name for pin in stack.pins} - names)
+    if strange:
+        raise LockError(
+            f"the Pipfile has no source named {strange[0]}",
+            hint="write the lock with the Pipfile that the problem was read from",
+        )
+    packages = tuple(
+        LockedPackage(
+            name=pin.name,
+            version=pin.version,
+            marker=pin.marker,
+            hashes=pin.hashes,
+            index=pin.source.name,
+            extras=pin.extras,
+        )
+        for pin in stack.pins
+    )
+    lock = {
+        "_meta": {
+            "hash": {"sha256": hash_of(document)},
+            "pipfile-spec": 6,
+            "requires": document.get("requires", {}),
+            "sources": document["source"],
+        },
+        "default": pipfile_lock_document(Lock(packages))["default"],
+        "develop": {},
+    }
+    written = json.dumps(lock, indent=4, separators=(",", ": "), sort_keys=True, default=str)
+    return {"Pipfile": text, "Pipfile.lock": written + "\n"}
+
+
+def made_pipfile(stack: PinnedStack) -> str:
+    """A Pipfile of what was asked for."""
+    packages = {name: _entry(roots) for name, roots in by_name(stack.roots).items()}
+    tables = [
+        *_sources(stack.sources),
+        _table("[packages]", packages),
+        _table("[requires]", {"python_version": stack.python}),
+    ]
+    if stack.pre_releases is PreReleases.ALLOW:
+        tables.append(_table("[pipenv]", {"allow_prereleases": True}))
+    return "\n".join(tables)
+
+
+def public_pipfile(text: str, sources: Sequence[Source]) -> str:
+    """The person's Pipfile without credentials, and with the sources where it names none."""
+    text = _ADDRESS.sub(lambda found: public_address(found[0]), text.replace("\r\n", "\n"))
+    if "source" not in _parsed(text):
+        text = "\n".join([f"{text.rstrip()}\n", *_sources(sources)])
+    return text
+
+
+def pipfile_hash(text: str) -> str:
+    """What pipenv compares: the hash of a Pipfile that names its sources."""
+    return hash_of(_parsed(text))
+
+
+def hash_of(document: Mapping[str, Any]) -> str:
+    """The same of a Pipfile that was read already."""
+    hashed = {
+        "_meta": {"sources": document.get("source", {}), "requires": document.get("requires", {})},
+        "default": _canonical(document.get("packages", {})),
+        "develop": _canonical(document.get("dev-packages", {})),
+        **{name: _canonical(group) for name, group in document.items() if name not in _NO_GROUPS},
+    }
+    text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {canonicalize_name(name): wanted for name, wanted in group.items()}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LockError(f"the Pipfile is not TOML: {error}") from None
+
+
+def _sources(sources: Sequence[Source]) -> list[str]:
+    return [
+        _table(
+            "[[source]]",
+            {"name": one.name, "url": index_address(one), "verify_ssl": one.verify_ssl},
+        )
+        for one in sources
+    ]
+
+
+def _table(heading: str, values: Mapping[str, Any]) -> str:
+    lines = [f"{key} = {_value(value)}" for key, value in values.items()]
+    return "\n".join([heading, *lines]) + "\n"
+
+
+def _value(value: object) -> str:
+    """Inline, as people write a Pipfile; texts, lists of texts and booleans are as in JSON."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _entry(roots: Sequence[Root]) -> str | dict[str, Any]:
+    """What the Pipfile says of one package: its versions, or a table where there is more to say."""
+    versions = SpecifierSet()
+    for root in roots:
+        versions &= root.requirement.specifier
+    entry: dict[str, Any] = {"version": str(versions) or "*"}
+    extras = sorted({extra for root in roots for extra in root.requirement.extras})
+    marker = joined_marker(roots)
+    index = next((root.source for root in roots if root.source), None)
+    if extras:
+        entry["extras"] = extras
+    if marker:
+        entry["markers"] = marker
+    if index:
+        entry["index"] = index
+    return entry if len(entry) > 1 else str(entry["version"])
