@@ -250,6 +250,14 @@ CODES: dict[str, tuple[str, str]] = {
         "a score is no number that can be added",
         "Give a number for each version; for scoring stack by stack a whole number of 64 bits.",
     ),
+    "A930": (
+        "no stack was found in the time",
+        (
+            "The space is too large to be compiled, and the search for one good stack ended before it "
+            "found any. Give more time, or let fewer versions in: `--last 20` keeps the newest twenty of "
+            "each package."
+        ),
+    ),
     "A940": (
         "the stack cannot be written as a lock",
         (

@@ -12,6 +12,7 @@ AmunError
     ├── CursorError          a cursor is none of this space
     ├── RankError            no stack has this rank
     ├── ScoreError           a score is no number that can be added
+    ├── SearchEndedError     the time did not suffice to find a stack
     ├── LockError            a stack cannot be written as a lock
     └── NotAStackError       what shall be written as a lock is no valid stack
 """
@@ -81,6 +82,12 @@ class ScoreError(SpaceError):
     def __init__(self, package: str, version: str, score: object, *, whole: bool) -> None:
         wanted = "a whole number of 64 bits" if whole else "a number"
         super().__init__(f"the score of {package} {version} is {score!r}; {wanted} is needed")
+
+
+class SearchEndedError(SpaceError):
+    """The time did not suffice to find a stack."""
+
+    code = "A930"
 
 
 class LockError(SpaceError):
