@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from amun_core.plan import IndexSource
 from amun_core.specification import LockFormat
 from dependency_monkey.crawl import Crawled
-from dependency_monkey.index.client import Source
 from dependency_monkey.pinned import Pinner
 from dependency_monkey.pinned_pipfile import pipfile_files
 from dependency_monkey.pinned_pylock import pylock_files
@@ -23,15 +23,16 @@ from dependency_monkey.problem import Problem
 class LockWriter:
     """Writes stacks of one problem as locks.
 
-    `sources` are the indexes with the names and addresses that the problem gives them; `pipfile` is
-    the text of the Pipfile that the problem was read from, if it was.
+    `sources` are the indexes with the names and addresses that the problem gives them; one without
+    an address is the index of pip's configuration, which a Pipfile cannot name. `pipfile` is the text
+    of the Pipfile that the problem was read from, if it was.
     """
 
     def __init__(
         self,
         crawled: Crawled,
         problem: Problem,
-        sources: Iterable[Source],
+        sources: Iterable[IndexSource],
         *,
         pipfile: str | None = None,
     ) -> None:

@@ -12,11 +12,11 @@ from functools import cached_property
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
+from amun_core.plan import IndexSource
 from amun_core.redaction import HIDDEN, redact_url
 from dependency_monkey.crawl import Crawled
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.errors import LockError, NotAStackError
-from dependency_monkey.index.client import Source
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.naming import Naming
 from dependency_monkey.problem import PreReleases, Problem, Root
@@ -33,7 +33,7 @@ class Pin:
 
     name: str
     version: str
-    source: Source
+    source: IndexSource
     files: tuple[IndexFile, ...]
     extras: tuple[str, ...] = ()
     marker: str | None = None
@@ -48,13 +48,14 @@ class Pin:
 class PinnedStack:
     """Everything that a lock is written from. Equal ones give equal files.
 
-    `sources` are the indexes as the problem names them, the default one first; `all_files`: the pins
-    have every file of their versions, not only the one that the environment takes.
+    `sources` are the indexes as the problem names them, the default one first; an empty address is
+    the index of pip's configuration. `all_files`: the pins have every file of their versions, not only
+    the one that the environment takes.
     """
 
     pins: tuple[Pin, ...]
     roots: tuple[Root, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[IndexSource, ...]
     environment: TargetEnvironment
     snapshot: str
     all_files: bool = False
@@ -70,13 +71,13 @@ class PinnedStack:
 class Pinner:
     """Pins stacks of one problem. `sources` name the indexes as the problem does."""
 
-    def __init__(self, crawled: Crawled, problem: Problem, sources: Iterable[Source]) -> None:
+    def __init__(self, crawled: Crawled, problem: Problem, sources: Iterable[IndexSource]) -> None:
         self._crawled = crawled
         self._problem = problem
         named = {source.name: source for source in sources}
         missing = [name for name in problem.sources if name not in named]
         if missing:
-            raise LockError(f"the address of the index {missing[0]} is not known")
+            raise LockError(f"the index {missing[0]} of the problem is not among the sources")
         self._sources = {name: named[name] for name in problem.sources}
         self._naming = Naming(crawled)
 
@@ -176,12 +177,17 @@ def joined_marker(roots: Sequence[Root]) -> str | None:
     markers = [one.requirement.marker for one in roots]
     if not markers or None in markers:
         return None
-    texts = sorted(set(map(str, markers)))
+    texts = sorted({one_line(str(marker)) for marker in markers})
     return str(Marker(texts[0] if len(texts) == 1 else " or ".join(f"({one})" for one in texts)))
 
 
-def index_address(source: Source) -> str:
-    """The address of an index as a lock may show it."""
+def one_line(text: str) -> str:
+    """The text without anything that ends a line: a quoted text in a marker may hold that."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def index_address(source: IndexSource) -> str:
+    """The address of an index as a lock may show it; empty: the index of pip's configuration."""
     return public_address(source.url)
 
 

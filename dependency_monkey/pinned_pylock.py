@@ -62,7 +62,7 @@ def _package(pin: Pin) -> Package:
         version=Version(pin.version),
         marker=None if pin.marker is None else Marker(pin.marker),
         requires_python=_python(pin.files[0]),
-        index=index_address(pin.source),
+        index=index_address(pin.source) or None,
         sdist=None if sdist is None else PackageSdist(**_file(sdist)),
         wheels=[PackageWheel(**_file(file)) for file in pin.files if file.is_wheel],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amun_core.redaction import redact_text
-from dependency_monkey.pinned import Pin, PinnedStack, index_address
+from dependency_monkey.pinned import Pin, PinnedStack, index_address, one_line
 
 
 def requirements_files(stack: PinnedStack, *, index_addresses: bool = False) -> dict[str, str]:
@@ -21,7 +21,7 @@ def requirements_files(stack: PinnedStack, *, index_addresses: bool = False) -> 
 def _heading(stack: PinnedStack) -> Iterator[str]:
     environment = stack.environment
     kind, major, minor = environment.libc
-    wanted = ", ".join(" ".join(str(root.requirement).split()) for root in stack.roots)
+    wanted = one_line(", ".join(str(root.requirement) for root in stack.roots))
     yield f"A stack of the space of: {redact_text(wanted)}"
     yield (
         f"for Python {environment.python_version} on linux_{environment.architecture}, "
@@ -36,12 +36,13 @@ def _heading(stack: PinnedStack) -> Iterator[str]:
 
 
 def _indexes(stack: PinnedStack) -> Iterator[str]:
-    first, *others = stack.sources
-    yield f"--index-url {index_address(first)}"
     used = {pin.source.name for pin in stack.pins}
-    for source in others:
-        if source.name in used:
-            yield f"--extra-index-url {index_address(source)}"
+    option = "--index-url"
+    for source in stack.sources:
+        # the index of pip's configuration is taken where none is named
+        if source.name in used and source.url:
+            yield f"{option} {index_address(source)}"
+        option = "--extra-index-url"
 
 
 def _pinned(pin: Pin) -> str:
