@@ -7,7 +7,7 @@ the newest to the oldest, as the order of ranks has it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -36,16 +36,6 @@ class FlatGraph:
     packages_of: array[int]
     ends: array[int]
     words: int
-
-    def scores(self, score: Callable[[int, int], float], typecode: str) -> array[float]:
-        """The score of every version in the order of their numbers."""
-        return array(
-            typecode,
-            (
-                score(package, version - self.offsets[package])
-                for version, package in enumerate(self.packages_of)
-            ),
-        )
 
     def choice(self, versions: Sequence[int]) -> dict[int, int]:
         """Numbers of versions as package -> version."""
@@ -85,10 +75,3 @@ def flatten(graph: Graph, universe: Universe) -> FlatGraph:
 
 def _words(number: int, words: int) -> list[int]:
     return [number >> _WORD * word & (1 << _WORD) - 1 for word in range(words)]
-
-
-def scores_of(
-    flat: FlatGraph, scores: Mapping[tuple[int, int], float], typecode: str
-) -> array[float]:
-    """Scores from a table; what is not in it scores 0."""
-    return flat.scores(lambda package, version: scores.get((package, version), 0), typecode)

@@ -62,3 +62,15 @@ def counts_of(nodes: Sequence[Node]) -> tuple[int, ...]:
         else:
             counts.append(sum(counts[branch] for branch in node.branches))
     return tuple(counts)
+
+
+def depth_of(graph: Graph) -> int:
+    """How many nodes lie below each other at most."""
+    depths: list[int] = []
+    for node in graph.nodes:
+        if isinstance(node, Leaf):
+            depths.append(1)
+        else:
+            children = node.parts if isinstance(node, And) else node.branches
+            depths.append(1 + max(depths[child] for child in children))
+    return depths[graph.root]

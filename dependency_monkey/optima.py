@@ -11,7 +11,8 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from dependency_monkey.graph import And, Graph, Leaf
+from dependency_monkey.depth import allow
+from dependency_monkey.graph import And, Graph, Leaf, depth_of
 from dependency_monkey.ranks import Choice
 from dependency_monkey.universe import bits
 
@@ -35,6 +36,7 @@ def best(graph: Graph, score: Score) -> Scored:
 def best_first(graph: Graph, score: Score) -> Iterator[Scored]:
     """Every stack, from the best down. What is not asked for is not computed."""
     search = _Search(graph, score)
+    allow(4 * depth_of(graph))  # four functions call each other at each node on the way down
     place = 0
     while (found := search.at(graph.root, place)) is not None:
         yield Scored(search.choice(graph.root, place), found)

@@ -7,7 +7,8 @@
  * A graph comes as three arrays of int32: `nodes` holds (kind, first, count) for each node, `edges`
  * the parts and branches, `versions` the versions of the leaves, newest first, each numbered through
  * all packages. Parts and branches have smaller numbers than their node. Arrays are checked before
- * they are walked: a wrong one is a ValueError, never a wild read.
+ * they are walked: a wrong one is a ValueError, never a wild read nor a walk without end. The walk runs
+ * without the interpreter's lock: whoever calls must leave the arrays as they are meanwhile.
  */
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -20,8 +21,9 @@ enum { LEAF = 0, AND = 1, OR = 2 };
 
 /* Knuth's multiplier for a 64-bit linear congruential generator: makes the sum depend on the order. */
 #define MULTIPLIER 6364136223846793005ULL
-/* A way down needs a frame for each part of an AND; deeper graphs are refused. */
-#define DEEPEST 20000
+/* A way down needs two frames of the stack for each node on it, some 2 MB at most; deeper graphs are
+ * refused. A space of 1,000 packages is some 3,000 deep. */
+#define DEEPEST 8000
 
 typedef struct {
     Py_buffer nodes, edges, versions;
@@ -30,12 +32,19 @@ typedef struct {
     int32_t root, version_total;
 } Graph;
 
-static int take(PyObject *object, Py_buffer *view, Py_ssize_t item, const char *name) {
+/* The items of an array: `each` of `word` bytes make one. */
+static int take(PyObject *object, Py_buffer *view, Py_ssize_t word, Py_ssize_t each, const char *name) {
+    const char *fault = NULL;
     if (PyObject_GetBuffer(object, view, PyBUF_SIMPLE) < 0) {
         return -1;
     }
-    if (view->len % item) {
-        PyErr_Format(PyExc_ValueError, "%s: %zd bytes are no whole number of items", name, view->len);
+    if (view->len % (word * each)) {
+        fault = "is no whole number of items";
+    } else if (view->len && (uintptr_t)view->buf % (size_t)word) { /* an empty one lies anywhere */
+        fault = "does not begin at a whole word";
+    }
+    if (fault != NULL) {
+        PyErr_Format(PyExc_ValueError, "%s %s", name, fault);
         PyBuffer_Release(view);
         return -1;
     }
@@ -48,7 +57,8 @@ static void graph_release(Graph *graph) {
     PyBuffer_Release(&graph->versions);
 }
 
-/* Whether every node points where something is, and only to smaller nodes. Also bounds the depth. */
+/* Whether every node points where something is, and only to smaller nodes. Also bounds the depth: as
+ * many nodes as a way down meets at most, which is what the walks' own stacks hold. */
 static const char *graph_fault(Graph *graph) {
     int32_t *depth = PyMem_Malloc(sizeof(int32_t) * (size_t)(graph->node_count + 1));
     const char *fault = NULL;
@@ -98,14 +108,14 @@ static const char *graph_fault(Graph *graph) {
 }
 
 static int graph_take(Graph *graph, PyObject *nodes, PyObject *edges, PyObject *versions, int root) {
-    if (take(nodes, &graph->nodes, 3 * sizeof(int32_t), "nodes") < 0) {
+    if (take(nodes, &graph->nodes, sizeof(int32_t), 3, "nodes") < 0) {
         return -1;
     }
-    if (take(edges, &graph->edges, sizeof(int32_t), "edges") < 0) {
+    if (take(edges, &graph->edges, sizeof(int32_t), 1, "edges") < 0) {
         PyBuffer_Release(&graph->nodes);
         return -1;
     }
-    if (take(versions, &graph->versions, sizeof(int32_t), "versions") < 0) {
+    if (take(versions, &graph->versions, sizeof(int32_t), 1, "versions") < 0) {
         PyBuffer_Release(&graph->nodes);
         PyBuffer_Release(&graph->edges);
         return -1;
@@ -235,11 +245,11 @@ static PyObject *walk_enumerate(PyObject *Py_UNUSED(module), PyObject *arguments
     if (graph_take(&graph, nodes, edges, versions, root) < 0) {
         return NULL;
     }
-    if (take(scores, &score, sizeof(int64_t), "scores") < 0) {
+    if (take(scores, &score, sizeof(int64_t), 1, "scores") < 0) {
         graph_release(&graph);
         return NULL;
     }
-    if (take(path, &places, sizeof(int32_t), "path") < 0) {
+    if (take(path, &places, sizeof(int32_t), 1, "path") < 0) {
         PyBuffer_Release(&score);
         graph_release(&graph);
         return NULL;
@@ -349,6 +359,30 @@ static int32_t branch(Source *source, const uint64_t *ends, int64_t words, int32
     return low;
 }
 
+/* Whether every branch of every OR has a way down. */
+static int ends_rise(const Graph *graph, const uint64_t *ends, int64_t words) {
+    for (Py_ssize_t number = 0; number < graph->node_count; number++) {
+        const int32_t *node = graph->node + 3 * number;
+        if (node[0] != OR) {
+            continue;
+        }
+        const uint64_t *end = ends + (int64_t)node[1] * words;
+        int64_t word = 0;
+        while (word < words && end[word] == 0) {
+            word++;
+        }
+        if (word == words) {
+            return 0;
+        }
+        for (int32_t place = 1; place < node[2]; place++, end += words) {
+            if (!smaller(end, end + words, words)) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
 PyDoc_STRVAR(sample_doc,
 "sample(nodes, edges, versions, root, ends, words, number, state, packages_of, packages)\n--\n\n"
 "Draw `number` stacks uniformly.\n\n"
@@ -372,13 +406,13 @@ static PyObject *walk_sample(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *answer = NULL;
     int32_t *stack = NULL;
     uint64_t *drawn = NULL;
-    if (take(ends_object, &ends, sizeof(uint64_t), "ends") < 0 ||
-        take(state_object, &state, sizeof(uint64_t), "state") < 0 ||
-        take(packages_object, &packages_of, sizeof(int32_t), "packages_of") < 0) {
+    if (take(ends_object, &ends, sizeof(uint64_t), 1, "ends") < 0 ||
+        take(state_object, &state, sizeof(uint64_t), 1, "state") < 0 ||
+        take(packages_object, &packages_of, sizeof(int32_t), 1, "packages_of") < 0) {
         goto done;
     }
     if (words < 1 || packages < 1 || number < 0 || state.len != 32 ||
-        ends.len / (Py_ssize_t)sizeof(uint64_t) < graph.edge_count * words ||
+        ends.len / (Py_ssize_t)sizeof(uint64_t) / words < graph.edge_count ||
         packages_of.len / (Py_ssize_t)sizeof(int32_t) < graph.version_total) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit each other");
         goto done;
@@ -390,11 +424,15 @@ static PyObject *walk_sample(PyObject *Py_UNUSED(module), PyObject *arguments) {
             goto done;
         }
     }
+    if (!ends_rise(&graph, ends.buf, words)) {
+        PyErr_SetString(PyExc_ValueError, "a branch has no way down");
+        goto done;
+    }
     if (number > PY_SSIZE_T_MAX / packages / (Py_ssize_t)sizeof(int32_t)) {
         PyErr_NoMemory();
         goto done;
     }
-    stack = PyMem_Malloc(sizeof(int32_t) * (DEEPEST + 2) + sizeof(int32_t) * (size_t)graph.edge_count);
+    stack = PyMem_Malloc(sizeof(int32_t) * (DEEPEST + 2));
     drawn = PyMem_Malloc(sizeof(uint64_t) * (size_t)words);
     if (stack == NULL || drawn == NULL) {
         PyErr_NoMemory();
@@ -465,13 +503,13 @@ static PyObject *walk_best(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *answer = NULL;
     double *greatest = PyMem_Malloc(sizeof(double) * (size_t)graph.node_count);
     int32_t *chosen = PyMem_Malloc(sizeof(int32_t) * (size_t)graph.node_count);
-    int32_t *stack = PyMem_Malloc(sizeof(int32_t) * ((size_t)graph.edge_count + DEEPEST + 2));
+    int32_t *stack = PyMem_Malloc(sizeof(int32_t) * (DEEPEST + 2));
     int32_t *found = PyMem_Malloc(sizeof(int32_t) * (DEEPEST + 2));
     if (greatest == NULL || chosen == NULL || stack == NULL || found == NULL) {
         PyErr_NoMemory();
         goto done;
     }
-    if (take(scores, &score, sizeof(double), "scores") < 0) {
+    if (take(scores, &score, sizeof(double), 1, "scores") < 0) {
         goto done;
     }
     if (score.len / (Py_ssize_t)sizeof(double) < graph.version_total) {
