@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from amun_core.plan import IndexSource
 from amun_core.specification import LockFormat
 from dependency_monkey.crawl import Crawled
-from dependency_monkey.pinned import Pinner
+from dependency_monkey.pinned import NamedIndex, Pinner
 from dependency_monkey.pinned_pipfile import pipfile_files
 from dependency_monkey.pinned_pylock import pylock_files
 from dependency_monkey.pinned_requirements import requirements_files
@@ -32,7 +31,7 @@ class LockWriter:
         self,
         crawled: Crawled,
         problem: Problem,
-        sources: Iterable[IndexSource],
+        sources: Iterable[NamedIndex],
         *,
         pipfile: str | None = None,
     ) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
-from amun_core.plan import IndexSource
 from amun_core.redaction import HIDDEN, redact_url
 from dependency_monkey.crawl import Crawled
 from dependency_monkey.environment import TargetEnvironment
@@ -24,6 +24,17 @@ from dependency_monkey.ranks import Choice
 from dependency_monkey.universe import Requirement, bits
 
 
+class NamedIndex(Protocol):
+    """A package index as a problem names it; an empty address is the one of pip's configuration."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def verify_ssl(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pin:
     """One package of a stack. The first of `files` is the one that defines the version.
@@ -33,7 +44,7 @@ class Pin:
 
     name: str
     version: str
-    source: IndexSource
+    source: NamedIndex
     files: tuple[IndexFile, ...]
     extras: tuple[str, ...] = ()
     marker: str | None = None
@@ -55,7 +66,7 @@ class PinnedStack:
 
     pins: tuple[Pin, ...]
     roots: tuple[Root, ...]
-    sources: tuple[IndexSource, ...]
+    sources: tuple[NamedIndex, ...]
     environment: TargetEnvironment
     snapshot: str
     all_files: bool = False
@@ -71,7 +82,7 @@ class PinnedStack:
 class Pinner:
     """Pins stacks of one problem. `sources` name the indexes as the problem does."""
 
-    def __init__(self, crawled: Crawled, problem: Problem, sources: Iterable[IndexSource]) -> None:
+    def __init__(self, crawled: Crawled, problem: Problem, sources: Iterable[NamedIndex]) -> None:
         self._crawled = crawled
         self._problem = problem
         named = {source.name: source for source in sources}
@@ -186,7 +197,7 @@ def one_line(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
-def index_address(source: IndexSource) -> str:
+def index_address(source: NamedIndex) -> str:
     """The address of an index as a lock may show it; empty: the index of pip's configuration."""
     return public_address(source.url)
 

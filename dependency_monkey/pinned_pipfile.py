@@ -19,9 +19,9 @@ from packaging.utils import canonicalize_name
 
 from amun_core.lock_pipfile import pipfile_lock_document
 from amun_core.locked_package import Lock, LockedPackage
-from amun_core.plan import IndexSource
 from dependency_monkey.errors import LockError
 from dependency_monkey.pinned import (
+    NamedIndex,
     PinnedStack,
     by_name,
     index_address,
@@ -87,7 +87,7 @@ def made_pipfile(stack: PinnedStack) -> str:
     return "\n".join(tables)
 
 
-def public_pipfile(text: str, sources: Sequence[IndexSource]) -> str:
+def public_pipfile(text: str, sources: Sequence[NamedIndex]) -> str:
     """The person's Pipfile without credentials, and with the sources where it names none."""
     text = _ADDRESS.sub(lambda found: public_address(found[0]), text.replace("\r\n", "\n"))
     if "source" not in _parsed(text):
@@ -123,7 +123,7 @@ def _parsed(text: str) -> dict[str, Any]:
         raise LockError(f"the Pipfile is not TOML: {error}") from None
 
 
-def _sources(sources: Sequence[IndexSource]) -> list[str]:
+def _sources(sources: Sequence[NamedIndex]) -> list[str]:
     unknown = next((one.name for one in sources if not one.url), None)
     if unknown is not None:
         raise LockError(
