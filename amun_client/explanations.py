@@ -216,6 +216,44 @@ CODES: dict[str, tuple[str, str]] = {
             "`pip config list` shows them. Nothing was sent to the service."
         ),
     ),
+    "A910": ("a package index does not give what is needed", "The message names what is missing."),
+    "A911": (
+        "the package index cannot be reached",
+        (
+            "Each request was tried several times with growing pauses. What was fetched is kept: the "
+            "same command goes on where it stopped. Proxies, certificates and credentials are those "
+            "of pip's configuration; offline, only what was read before can be used."
+        ),
+    ),
+    "A912": (
+        "the index has no such project",
+        (
+            "A requirement of yours names a project that its index does not have. A package that "
+            "names no source comes from the first one only."
+        ),
+    ),
+    "A913": (
+        "an answer of the package index cannot be right",
+        (
+            "A page that is cut short, an unexpected type of content, or a hash that is not the one "
+            "that the page tells. It was asked for again before this was said. Nothing was counted "
+            "from it, and nothing of it is kept."
+        ),
+    ),
+    "A914": (
+        "a file vanished from the index",
+        (
+            "It was named by the page of its project, and then it was not there. The page is read "
+            "anew when you ask again."
+        ),
+    ),
+    "A915": (
+        "a file of the index cannot be used",
+        (
+            "A wheel without METADATA, with METADATA of another package, or with more of it than any "
+            "real package has. Such versions are left out of a space, and listed there."
+        ),
+    ),
     "A920": (
         "the space of valid stacks cannot give what is asked for",
         "The message says why.",
@@ -271,6 +309,14 @@ CODES: dict[str, tuple[str, str]] = {
         (
             "The message names the requirement that does not hold. Take a stack as `amun stack sample` "
             "or `amun stack list` gives it, for the same requirements and snapshot."
+        ),
+    ),
+    "A948": (
+        "what may be chosen cannot be read",
+        (
+            "Pipfile, pyproject.toml, requirements files and requirements as words are read. Each "
+            "fault is listed with its place: a pointer, a line, or a word. Only packages of an index "
+            "are taken, no paths, repositories or addresses."
         ),
     ),
 }

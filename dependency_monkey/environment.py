@@ -88,6 +88,19 @@ class TargetEnvironment:
         found = dict.fromkeys(self._tags())
         return {tag: place for place, tag in enumerate(found)}
 
+    def place_of(self, tags: frozenset[Tag]) -> int | None:
+        """How well a wheel with these tags fits, 0 best; None where it does not."""
+        if tags not in self._places:
+            accepted = self.tags
+            self._places[tags] = min(
+                (accepted[tag] for tag in tags if tag in accepted), default=None
+            )
+        return self._places[tags]
+
+    @cached_property
+    def _places(self) -> dict[frozenset[Tag], int | None]:
+        return {}
+
     def _tags(self) -> Iterator[Tag]:
         major, minor = self.python
         platforms = list(self._platforms())

@@ -25,7 +25,7 @@ from amun_core.errors import AmunError, InvalidInputError
 class InvalidProblemError(InvalidInputError):
     """What may be chosen cannot be read."""
 
-    code = "A940"
+    code = "A948"
 
 
 class ResolvingError(AmunError):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
-import tempfile
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from dependency_monkey.index.metadata_headers import is_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,16 @@ class IndexCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._numbers = itertools.count()
 
     def metadata(self, key: str) -> bytes | None:
-        """The METADATA of the file with this key (its hash)."""
-        return self._read(self._metadata_path(key))
+        """The METADATA of the file with this key (its hash).
+
+        What does not begin as METADATA was cut short, by a machine that stopped.
+        """
+        content = self._read(self._metadata_path(key))
+        return content if content and is_metadata(content) else None
 
     def keep_metadata(self, key: str, body: bytes) -> None:
         """Remember the METADATA of a file for ever: a file of one hash never changes."""
@@ -58,13 +67,17 @@ class IndexCache:
         except FileNotFoundError:
             return None
 
+    def forget_page(self, url: str) -> None:
+        """The page is known to be outdated."""
+        self._page_path(url).unlink(missing_ok=True)
+
     def keep_page(self, asked: str, page: CachedPage) -> None:
         """Remember the answer for the page asked for."""
         told = {"url": page.url, "content_type": page.content_type, "etag": page.etag}
         self._write(self._page_path(asked), json.dumps(told).encode() + b"\n" + page.body)
 
     def _metadata_path(self, key: str) -> Path:
-        return self.folder / "metadata" / key[:2] / key
+        return Path(f"{self.folder}/metadata/{key[:2]}/{key}")
 
     def _page_path(self, url: str) -> Path:
         return self.folder / "pages" / hashlib.sha256(url.encode()).hexdigest()
@@ -76,15 +89,19 @@ class IndexCache:
         except FileNotFoundError:
             return None
 
-    @staticmethod
-    def _write(path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    def _write(self, path: Path, content: bytes) -> None:
+        # thousands of small files: nothing is asked twice of the file system
+        temporary = f"{path}.new-{self._process}-{next(self._numbers)}"
         try:
-            with os.fdopen(descriptor, "wb") as stream:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as stream:
                 stream.write(content)
-            Path(temporary).replace(path)
+            os.replace(temporary, path)  # noqa: PTH105 - a path object costs as much as the call
         except OSError:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                os.unlink(temporary)  # noqa: PTH108
             raise

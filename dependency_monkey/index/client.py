@@ -1,7 +1,8 @@
 """Asks indexes for projects and for the metadata of files; asks nothing twice.
 
 Pages are taken from the cache while they are fresh, and validated by their ETag after that. Metadata
-is kept by the hash of its file, for ever. A client that was given a snapshot asks nobody.
+is kept by the hash of its file, for ever. A client that was given a snapshot asks nobody, and neither
+does one that is offline.
 """
 
 from __future__ import annotations
@@ -9,88 +10,123 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
-import aiohttp
 from packaging.utils import NormalizedName
 
+from dependency_monkey.index.access import without_credentials
 from dependency_monkey.index.cache import CachedPage, IndexCache
-from dependency_monkey.index.errors import IndexAnswerError, ProjectNotFoundError
+from dependency_monkey.index.dates import document_url, lacks_dates, with_dates
+from dependency_monkey.index.errors import (
+    FileVanishedError,
+    IndexAnswerError,
+    IndexUnreachableError,
+    ProjectNotFoundError,
+    UnusableFileError,
+)
 from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.metadata import ask_metadata
 from dependency_monkey.index.pages import ACCEPT, read_page
 from dependency_monkey.index.snapshot import Snapshot
-from dependency_monkey.index.transport import Counts, Transport
-from dependency_monkey.index.wheel_tail import FIRST_TAIL, MAXIMUM_METADATA_BYTES, WheelTail
+from dependency_monkey.index.transport import Answer, Counts, Transport
 
 #: A page that was read so short a time ago is not asked for again, s.
 FRESH_SECONDS = 600.0
 MAXIMUM_PAGE_BYTES = 128 * 1024 * 1024
-#: A wheel whose index refuses range requests is read whole up to this size.
-MAXIMUM_WHEEL_BYTES = 256 * 1024 * 1024
-
+#: A page that cannot be read is asked for again so often.
+PAGE_TRIES = 3
+#: Pages go before everything else: they lead on.
+_FIRST = 0
 _GONE = frozenset({404, 410})
+_REFUSED = frozenset({401, 403})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """One package index: its name in the Pipfile, and the address of its simple pages."""
+    """One package index: its name in the Pipfile, and the address of its simple pages.
+
+    Credentials in the address are taken out of it, and shown nowhere.
+    """
 
     name: str
     url: str
     verify_ssl: bool = True
-    credentials: tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r}, {without_credentials(self.url)[0]!r})"
+
+    @property
+    def bare_url(self) -> str:
+        """The address without credentials."""
+        return without_credentials(self.url)[0]
 
     def project_url(self, project: str) -> str:
         """Where the page of a project is."""
-        return f"{self.url.rstrip('/')}/{project}/"
+        return f"{self.bare_url.rstrip('/')}/{project}/"
 
 
 @dataclass
 class Progress:
-    """What was read so far."""
+    """What was read so far; `requests` counts what was asked of the network."""
 
     projects: int = 0
     files: int = 0
+    requests: int = 0
 
 
 class IndexClient:
-    """Reads projects and metadata. Use it as an asynchronous context."""
+    """Reads projects and metadata. Use it as an asynchronous context.
+
+    With `dated`, pages that do not tell when files were uploaded are completed from the project's
+    JSON document.
+    """
 
     def __init__(
         self,
-        sources: Mapping[str, Source],
+        sources: Iterable[Source],
         cache: IndexCache,
         *,
         transport: Transport | None = None,
         snapshot: Snapshot | None = None,
+        offline: bool = False,
+        dated: bool = False,
         fresh_seconds: float = FRESH_SECONDS,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
-        self._sources = dict(sources)
+        self._sources = {source.name: source for source in sources}
         self._cache = cache
         self._transport = transport or Transport()
         self._frozen = snapshot
+        self._offline = offline
+        self._dated = dated
         self._fresh_seconds = fresh_seconds
         self._on_progress = on_progress
         self._progress = Progress()
         self._seen = snapshot or Snapshot()
         self._asked: dict[tuple[str, str], asyncio.Future[ProjectPage]] = {}
-        self._metadata: dict[str, asyncio.Future[bytes]] = {}
+        for source in self._sources.values():
+            bare, credentials = without_credentials(source.url)
+            self._transport.access.tell(bare, verify_ssl=source.verify_ssl, credentials=credentials)
 
     async def __aenter__(self) -> Self:
-        if self._frozen is None:
+        if self._asks:
             await self._transport.__aenter__()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        for page in self._asked.values():
+        waiting = [page for page in self._asked.values() if not page.done()]
+        for page in waiting:
             page.cancel()
-        for metadata in self._metadata.values():
-            metadata.cancel()
-        if self._frozen is None:
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        if self._asks:
             await self._transport.__aexit__(None, None, None)
+
+    @property
+    def _asks(self) -> bool:
+        """Whether anything is asked of the network at all."""
+        return self._frozen is None and not self._offline
 
     @property
     def counts(self) -> Counts:
@@ -109,12 +145,50 @@ class IndexClient:
             self._asked[key] = asyncio.ensure_future(self._project(name, self._sources[source]))
         return await asyncio.shield(self._asked[key])
 
-    async def metadata(self, file: IndexFile) -> bytes:
-        """The METADATA of a wheel. IndexAnswerError where the index cannot give it."""
+    def known_metadata(self, file: IndexFile) -> bytes | None:
+        """The METADATA if nobody must be asked for it. Raises UnusableFileError."""
         key = metadata_key(file)
-        if key not in self._metadata:
-            self._metadata[key] = asyncio.ensure_future(self._fetch_metadata(file, key))
-        return await asyncio.shield(self._metadata[key])
+        if key in self._seen.unusable:
+            raise UnusableFileError(file.filename, self._seen.unusable[key])
+        content = self._seen.metadata.get(key)
+        if content is None and self._frozen is None:
+            content = self._cache.metadata(key)
+        if content is not None:
+            self._took(key, content)
+        return content
+
+    async def metadata(self, file: IndexFile) -> bytes:
+        """The METADATA of a wheel.
+
+        Raises UnusableFileError where the wheel itself is wrong, else the errors of the index.
+        """
+        content = self.known_metadata(file)
+        if content is not None:
+            return content
+        if self._frozen is not None:
+            raise IndexAnswerError(f"the snapshot has no metadata of {file.filename}")
+        self._refuse_offline(file.filename)
+        key = metadata_key(file)
+        try:
+            content = await ask_metadata(self._transport, file)
+        except UnusableFileError as error:
+            self._seen.unusable[key] = error.why
+            raise
+        except FileVanishedError:
+            self._forget(file)
+            raise
+        self._cache.keep_metadata(key, content)
+        self._took(key, content)
+        return content
+
+    def _took(self, key: str, content: bytes) -> None:
+        self._seen.metadata[key] = content
+        self._progress.files += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress.requests = self.counts.requests
+        self._on_progress(self._progress)
 
     async def _project(self, name: NormalizedName, source: Source) -> ProjectPage:
         key = source.name, name
@@ -122,105 +196,78 @@ class IndexClient:
             page = self._frozen.pages.get(key)
         else:
             page = await self._read_project(name, source)
+            if page is not None and self._dated and lacks_dates(page):
+                page = await self._with_dates(page, source)
             self._seen.pages[key] = page
         if page is None:
             raise ProjectNotFoundError(name, source.name)
         self._progress.projects += 1
-        self._on_progress(self._progress)
+        self._tell()
         return page
 
     async def _read_project(self, name: NormalizedName, source: Source) -> ProjectPage | None:
         url = source.project_url(name)
         known = self._cache.page(url)
         age = self._cache.page_age(url, time.time())
-        if known is None or age is None or age > self._fresh_seconds:
-            known = await self._ask_page(url, source, known)
-        if known is None:
-            return None
-        return read_page(name, source.name, known.url, known.content_type, known.body)
+        if known is not None and (
+            self._offline or (age is not None and age <= self._fresh_seconds)
+        ):
+            try:
+                return _parsed(name, source, known)
+            except IndexAnswerError:  # kept by a version that took it for a page
+                known = None
+        self._refuse_offline(f"the page of {name}")
+        return await self._ask_page(name, url, source, known)
 
     async def _ask_page(
-        self, url: str, source: Source, known: CachedPage | None
-    ) -> CachedPage | None:
-        headers = {"Accept": ACCEPT}
-        if known is not None and known.etag:
-            headers["If-None-Match"] = known.etag
-        answer = await self._transport.get(
-            url,
-            headers=headers,
-            maximum_bytes=MAXIMUM_PAGE_BYTES,
-            verify_ssl=source.verify_ssl,
-            auth=_auth(source),
-        )
-        if answer.status == 304 and known is not None:
-            page = known
-        elif answer.status in _GONE:
-            return None
-        elif answer.status == 200:
-            page = CachedPage(
-                answer.url,
-                answer.headers.get("Content-Type", "text/html"),
-                answer.headers.get("ETag"),
-                answer.body,
+        self, name: NormalizedName, url: str, source: Source, known: CachedPage | None
+    ) -> ProjectPage | None:
+        trouble: IndexAnswerError | None = None
+        for _ in range(PAGE_TRIES):
+            headers = {"Accept": ACCEPT}
+            if known is not None and known.etag:
+                headers["If-None-Match"] = known.etag
+            answer = await self._transport.get(
+                url, headers=headers, maximum_bytes=MAXIMUM_PAGE_BYTES, order=_FIRST
             )
-        else:
+            if answer.status in _GONE:
+                self._cache.forget_page(url)
+                return None
+            if answer.status != 304 or known is None:
+                known = _page_of(answer, name, source)
+            try:
+                page = _parsed(name, source, known)
+            except IndexAnswerError as error:
+                trouble, known = error, None
+                continue
+            self._cache.keep_page(url, known)
+            return page
+        raise trouble or IndexAnswerError(f"the page of {name} on {source.name} cannot be read")
+
+    async def _with_dates(self, page: ProjectPage, source: Source) -> ProjectPage:
+        url = document_url(source.bare_url, page.name)
+        answer = await self._transport.get(url, maximum_bytes=MAXIMUM_PAGE_BYTES, order=_FIRST)
+        if answer.status in _GONE:
+            return page
+        try:
+            return with_dates(page, answer.body)
+        except ValueError as error:
             raise IndexAnswerError(
-                f"the index {source.name} answers {answer.status} for {url.rstrip('/').rpartition('/')[2]}"
+                f"the document of {page.name} on {source.name} cannot be read: {str(error)[:200]}"
+            ) from None
+
+    def _refuse_offline(self, what: str) -> None:
+        if self._offline:
+            raise IndexUnreachableError(
+                f"{what} was not read before, and nobody is asked offline",
+                hint="ask once without --offline, or give a snapshot",
             )
-        self._cache.keep_page(url, page)
-        return page
 
-    async def _fetch_metadata(self, file: IndexFile, key: str) -> bytes:
-        content = self._seen.metadata.get(key)
-        if content is None and self._frozen is not None:
-            raise IndexAnswerError(f"the snapshot has no metadata of {file.filename}")
-        if content is None:
-            content = self._cache.metadata(key)
-            if content is None:
-                content = await self._ask_metadata(file)
-                self._cache.keep_metadata(key, content)
-            self._seen.metadata[key] = content
-        self._progress.files += 1
-        self._on_progress(self._progress)
-        return content
-
-    async def _ask_metadata(self, file: IndexFile) -> bytes:
-        answer = await self._transport.get(
-            file.url + ".metadata", maximum_bytes=MAXIMUM_METADATA_BYTES
-        )
-        # an index without PEP 658 may answer anything for an address it does not know
-        if answer.status == 200 and answer.body.lstrip()[:17].lower().startswith(
-            b"metadata-version"
-        ):
-            return answer.body
-        return await self._ask_tail(file)
-
-    async def _ask_tail(self, file: IndexFile) -> bytes:
-        """By range requests from the end of the wheel; whole where the index knows no ranges."""
-        answer = await self._transport.get(
-            file.url,
-            headers={"Range": f"bytes=-{FIRST_TAIL}"},
-            maximum_bytes=MAXIMUM_WHEEL_BYTES,
-        )
-        if answer.status == 200:
-            return WheelTail(file.filename, len(answer.body), answer.body).metadata()
-        size = _size_of(answer.headers.get("Content-Range", ""))
-        if answer.status != 206 or size is None:
-            raise IndexAnswerError(f"{file.filename}: the index answers {answer.status}")
-        tail = WheelTail(file.filename, size, answer.body)
-        for _ in range(3):  # the directory, then the file itself
-            span = tail.needed()
-            if span is None:
-                break
-            more = await self._transport.get(
-                file.url,
-                headers={"Range": f"bytes={span[0]}-{span[1]}"},
-                maximum_bytes=MAXIMUM_WHEEL_BYTES,
-            )
-            if more.status != 206:
-                raise IndexAnswerError(f"{file.filename}: the index answers {more.status}")
-            tail.add(span[0], more.body)
-        return tail.metadata()
+    def _forget(self, file: IndexFile) -> None:
+        """The page that named a file that is gone is older than the index."""
+        if file.wheel is not None:
+            for source in self._sources.values():
+                self._cache.forget_page(source.project_url(file.wheel.name))
 
 
 def metadata_key(file: IndexFile) -> str:
@@ -228,10 +275,23 @@ def metadata_key(file: IndexFile) -> str:
     return file.sha256 or "url-" + hashlib.sha256(file.url.encode()).hexdigest()
 
 
-def _auth(source: Source) -> aiohttp.BasicAuth | None:
-    return aiohttp.BasicAuth(*source.credentials) if source.credentials else None
+def _parsed(name: NormalizedName, source: Source, page: CachedPage) -> ProjectPage:
+    return read_page(name, source.name, page.url, page.content_type, page.body)
 
 
-def _size_of(content_range: str) -> int | None:
-    size = content_range.rpartition("/")[2]
-    return int(size) if size.isdigit() else None
+def _page_of(answer: Answer, name: str, source: Source) -> CachedPage:
+    if answer.status in _REFUSED:
+        raise IndexAnswerError(
+            f"the index {source.name} does not let us read {name}: status {answer.status}",
+            hint="credentials are taken from the address, netrc, or the keyring",
+        )
+    if answer.status != 200:
+        raise IndexAnswerError(
+            f"the index {source.name} answers {answer.status} for the page of {name}"
+        )
+    return CachedPage(
+        answer.url,
+        answer.headers.get("Content-Type", ""),
+        answer.headers.get("ETag"),
+        answer.body,
+    )

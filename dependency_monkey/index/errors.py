@@ -1,10 +1,12 @@
-"""What can go wrong with an index; each names the project and the file.
+"""What can go wrong with an index; each names the project or the file.
 
 AmunError
 └── PackageIndexError
-├── IndexUnreachableError      no answer, or only errors, after all tries
-├── ProjectNotFoundError       the index has no such project
-└── IndexAnswerError           an answer that cannot be right: cut short, wrong hash, too large
+    ├── IndexUnreachableError      no answer, or only errors, after all tries
+    ├── ProjectNotFoundError       the index has no such project
+    └── IndexAnswerError           an answer that cannot be right: cut short, wrong hash, too large
+        ├── FileVanishedError      a file that the page names is not there
+        └── UnusableFileError      the file itself is wrong: asking again would not help
 """
 
 from __future__ import annotations
@@ -42,3 +44,27 @@ class IndexAnswerError(PackageIndexError):
     """An answer of the package index cannot be right."""
 
     code = "A913"
+
+
+class FileVanishedError(IndexAnswerError):
+    """A file that the page of its project names is not there."""
+
+    code = "A914"
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(
+            f"{filename} was taken from the index after the page of its project was read",
+            hint="ask again: the page will be read anew",
+        )
+        self.filename = filename
+
+
+class UnusableFileError(IndexAnswerError):
+    """A file of the package index cannot be used."""
+
+    code = "A915"
+
+    def __init__(self, filename: str, why: str) -> None:
+        super().__init__(f"{filename}: {why}")
+        self.filename = filename
+        self.why = why

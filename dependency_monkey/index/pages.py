@@ -1,18 +1,22 @@
-"""The page of a project, read from HTML (PEP 503) or JSON (PEP 691)."""
+"""The page of a project, read from HTML (PEP 503) or JSON (PEP 691).
+
+A page that is cut short, or that is no page of an index at all (a login form, an error that is
+answered as if it were none), must not pass for a project with few files: the count would be wrong.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urljoin
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from dependency_monkey.index.errors import IndexAnswerError
 from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.html import Anchor, HtmlPage, read_html
 
 #: What is asked for, the better form first.
 ACCEPT = (
@@ -22,9 +26,13 @@ ACCEPT = (
 
 #: A page of more files than this is refused: no real project comes near.
 MAXIMUM_FILES = 100_000
+_LONGEST_REQUIRES_PYTHON = 512
 
 _FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_JSON = frozenset({"application/vnd.pypi.simple.v1+json", "application/json"})
+_JSON_LATEST = "application/vnd.pypi.simple.latest+json"
+_HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", ""})
 
 
 def read_page(
@@ -37,21 +45,41 @@ def read_page(
     """
     kind = content_type.partition(";")[0].strip().lower()
     try:
-        if kind.endswith("json"):
-            files = _from_json(url, json.loads(body))
+        if kind in _JSON or kind == _JSON_LATEST:
+            entries, files = _from_json(name, url, json.loads(body))
+        elif kind in _HTML:
+            entries, files = _from_html(url, read_html(body.decode("utf-8", "replace")))
         else:
-            files = _from_html(url, body.decode("utf-8", "replace"))
+            raise ValueError(f"its content type is {kind[:60]!r}")  # noqa: TRY301
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexAnswerError(f"the page of {name} on {source} cannot be read: {error}") from None
-    if len(files) > MAXIMUM_FILES:
-        raise IndexAnswerError(f"the page of {name} on {source} names {len(files)} files")
-    return ProjectPage(name, source, tuple(file for file in files if file is not None))
+        raise IndexAnswerError(
+            f"the page of {name} on {source} cannot be read: {_told(error)}"
+        ) from None
+    if entries > MAXIMUM_FILES:
+        raise IndexAnswerError(f"the page of {name} on {source} names {entries} files")
+    return ProjectPage(name, source, tuple(files))
 
 
-def _from_json(url: str, document: Any) -> list[IndexFile | None]:
-    return [
-        _file(
-            url,
+def _told(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error)[:200]
+
+
+def _from_json(name: NormalizedName, url: str, document: Any) -> tuple[int, list[IndexFile]]:
+    told = document.get("name")
+    if told is not None and canonicalize_name(told) != name:
+        raise ValueError(f"it is the page of {str(told)[:60]!r}")
+    version = str((document.get("meta") or {}).get("api-version", "1.0"))
+    if version.partition(".")[0] != "1":
+        raise ValueError(f"its format is of version {version[:20]}")
+    entries = document["files"]
+    if len(entries) > MAXIMUM_FILES:
+        return len(entries), []
+    reading = _Reading(url)
+    for entry in entries:
+        apart = entry.get("core-metadata", entry.get("dist-info-metadata"))
+        reading.take(
             entry["filename"],
             entry["url"],
             sha256=(entry.get("hashes") or {}).get("sha256"),
@@ -59,85 +87,95 @@ def _from_json(url: str, document: Any) -> list[IndexFile | None]:
             yanked=entry.get("yanked", False),
             upload_time=entry.get("upload-time"),
             size=entry.get("size"),
+            apart=None if apart is None else bool(apart),
+            metadata_sha256=apart.get("sha256") if isinstance(apart, dict) else None,
         )
-        for entry in document["files"]
-    ]
+    return len(entries), reading.files
 
 
-class _Anchors(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[dict[str, str | None]] = []
-        self.base: str | None = None
-        self.ended = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.found.append(dict(attrs))
-        elif tag == "base" and self.base is None:
-            self.base = dict(attrs).get("href")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.ended |= tag in {"html", "body"}
+def _from_html(url: str, page: HtmlPage) -> tuple[int, list[IndexFile]]:
+    if len(page.anchors) > MAXIMUM_FILES:
+        return len(page.anchors), []
+    reading = _Reading(urljoin(url, page.base) if page.base else url)
+    for anchor in page.anchors:
+        _take_anchor(reading, anchor)
+    if page.anchors and not reading.files:
+        raise ValueError("it is no page of an index: none of its links is a file")
+    return len(page.anchors), reading.files
 
 
-def _from_html(url: str, text: str) -> list[IndexFile | None]:
-    anchors = _Anchors()
-    anchors.feed(text)
-    anchors.close()
-    if "<html" in text[:2000].lower() and not anchors.ended:
-        raise ValueError("it is cut short")
-    base = urljoin(url, anchors.base) if anchors.base else url
-    files: list[IndexFile | None] = []
-    for attributes in anchors.found:
-        address, fragment = urldefrag(attributes.get("href") or "")
-        algorithm, _, value = fragment.partition("=")
-        files.append(
-            _file(
-                base,
-                unquote(urlsplit(address).path.rpartition("/")[2]),
-                address,
-                sha256=value if algorithm == "sha256" else None,
-                requires_python=attributes.get("data-requires-python"),
-                yanked=attributes.get("data-yanked") if "data-yanked" in attributes else False,
-                upload_time=attributes.get("data-upload-time"),
-                size=None,
-            )
-        )
-    return files
-
-
-def _file(
-    base: str,
-    filename: str,
-    address: str,
-    *,
-    sha256: str | None,
-    requires_python: str | None,
-    yanked: Any,
-    upload_time: str | None,
-    size: int | None,
-) -> IndexFile | None:
-    if not _FILENAME.fullmatch(filename):
-        return None
-    url = urljoin(base, address)
-    if urlsplit(url).scheme not in {"http", "https", "file"}:
-        return None
-    return IndexFile(
-        filename=filename,
-        url=url,
-        sha256=sha256 if sha256 and _SHA256.fullmatch(sha256) else None,
-        requires_python=requires_python or None,
-        # an empty reason is a reason: the attribute alone says that the file is yanked
-        yanked=yanked is not False and yanked is not None,
-        yanked_reason=yanked if isinstance(yanked, str) and yanked else None,
-        upload_time=_moment(upload_time),
-        size=size if isinstance(size, int) and size >= 0 else None,
+def _take_anchor(reading: _Reading, anchor: Anchor) -> None:
+    address, _, fragment = (anchor.get("href") or "").partition("#")
+    algorithm, _, value = fragment.partition("=")
+    apart = anchor.get("data-core-metadata") or anchor.get("data-dist-info-metadata")
+    kind, _, metadata_hash = (apart or "").partition("=")
+    reading.take(
+        address.rpartition("/")[2].partition("?")[0],
+        address,
+        sha256=value if algorithm == "sha256" else None,
+        requires_python=anchor.get("data-requires-python"),
+        yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else False,
+        upload_time=anchor.get("data-upload-time"),
+        size=None,
+        apart=True if apart else None,
+        metadata_sha256=metadata_hash if kind == "sha256" else None,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+class _Reading:
+    """Takes the files of one page. What most addresses begin with is joined once."""
+
+    def __init__(self, base: str) -> None:
+        self.files: list[IndexFile] = []
+        self._base = base
+
+    def take(
+        self,
+        filename: str,
+        address: str,
+        *,
+        sha256: str | None,
+        requires_python: str | None,
+        yanked: Any,
+        upload_time: str | None,
+        size: int | None,
+        apart: bool | None,
+        metadata_sha256: str | None,
+    ) -> None:
+        """Take a file; nothing where its name or its address is none."""
+        if "%" in filename:
+            filename = unquote(filename)
+        if not _FILENAME.fullmatch(filename):
+            return
+        url = address if address.startswith("https://") else urljoin(self._base, address)
+        if not url.startswith(("https://", "http://")):
+            return
+        if requires_python and len(requires_python) > _LONGEST_REQUIRES_PYTHON:
+            requires_python = "refused: too long"
+        self.files.append(
+            IndexFile(
+                filename=filename,
+                url=url,
+                sha256=_hash(sha256),
+                requires_python=requires_python or None,
+                # an empty reason is a reason: the attribute alone says that the file is yanked
+                yanked=yanked is not False and yanked is not None,
+                yanked_reason=yanked if isinstance(yanked, str) and yanked else None,
+                upload_time=moment(upload_time),
+                size=size if isinstance(size, int) and size >= 0 else None,
+                metadata_apart=apart,
+                metadata_sha256=_hash(metadata_sha256),
+            )
+        )
+
+
+def _hash(text: str | None) -> str | None:
+    return text if text and _SHA256.fullmatch(text) else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as indexes write it; without a zone it is UTC."""
     if not text:
         return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 """The index as it was seen: every page that was read, and the metadata of the files that mattered.
 
 A snapshot is what an answer is for: its digest says whether two answers speak of the same index. It
-can be written to a file, taken elsewhere and worked on offline.
+can be written to a file, taken elsewhere and worked on offline. It holds no credentials.
 """
 
 from __future__ import annotations
@@ -10,35 +10,49 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from amun_core.redaction import redact_url
 from dependency_monkey.index.errors import IndexAnswerError
 from dependency_monkey.index.files import IndexFile, ProjectPage
 
 SCHEMA = "amun.index-snapshot/1"
 _CONTENTS = "snapshot.json"
+_METADATA = "metadata/"
 _MAXIMUM_ENTRY_BYTES = 512 * 1024 * 1024
+_MAXIMUM_BYTES = 4 * 1024 * 1024 * 1024
+_FIELDS = tuple(one.name for one in fields(IndexFile))
 
 
 @dataclass
 class Snapshot:
-    """Pages by (source, project); None for a project that the source does not have."""
+    """Pages by (source, project); None for a project that the source does not have.
+
+    `unusable` says of files why they have no metadata, by the same key as `metadata`.
+    """
 
     taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     pages: dict[tuple[str, str], ProjectPage | None] = field(default_factory=dict)
     metadata: dict[str, bytes] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
+    _digests: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all pages; the metadata follows from the hashes of the files in them."""
+        """SHA-256 of all pages; the metadata follows from the hashes of the files in them.
+
+        Of a file with a hash it does not matter where it lies: a mirror has the same digest.
+        """
         total = hashlib.sha256()
         for key in sorted(self.pages):
-            total.update(json.dumps([*key, _shown(self.pages[key])], sort_keys=True).encode())
+            if key not in self._digests:
+                self._digests[key] = _digest_of(self.pages[key])
+            total.update("\0".join((*key, self._digests[key], "")).encode())
         return total.hexdigest()
 
     def export(self, path: Path) -> None:
@@ -46,17 +60,19 @@ class Snapshot:
         document = {
             "schema": SCHEMA,
             "digest": self.digest,
+            "metadata_digest": _digest_of_metadata(self.metadata),
             "taken_at": self.taken_at.isoformat(),
             "pages": [
                 {"source": source, "project": project, "page": _shown(page)}
                 for (source, project), page in sorted(self.pages.items())
             ],
+            "unusable": dict(sorted(self.unusable.items())),
         }
         temporary = path.with_name(path.name + ".new")
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_CONTENTS, json.dumps(document))
             for key, content in sorted(self.metadata.items()):
-                archive.writestr(f"metadata/{key}", content)
+                archive.writestr(_METADATA + key, content)
         temporary.replace(path)
 
     @classmethod
@@ -67,14 +83,18 @@ class Snapshot:
                 _refuse_large(archive)
                 document = json.loads(archive.read(_CONTENTS))
                 metadata = {
-                    name.removeprefix("metadata/"): archive.read(name)
+                    name.removeprefix(_METADATA): archive.read(name)
                     for name in archive.namelist()
-                    if name.startswith("metadata/")
+                    if name.startswith(_METADATA)
                 }
             found = cls._from(document, metadata)
-        except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+            told = document["digest"], document["metadata_digest"]
+        except (
+            *(OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError),
+            *(AttributeError, RecursionError, NotImplementedError),
+        ) as error:
             raise IndexAnswerError(f"{path.name} is no snapshot of an index: {error}") from None
-        if found.digest != document["digest"]:
+        if told != (found.digest, _digest_of_metadata(metadata)):
             raise IndexAnswerError(f"{path.name} is not what it was when it was written")
         return found
 
@@ -86,12 +106,44 @@ class Snapshot:
             (entry["source"], entry["project"]): _read(entry["source"], entry["page"])
             for entry in document["pages"]
         }
-        return cls(datetime.fromisoformat(document["taken_at"]), pages, metadata)
+        unusable = {str(key): str(why) for key, why in document["unusable"].items()}
+        return cls(datetime.fromisoformat(document["taken_at"]), pages, metadata, unusable)
 
 
 def _refuse_large(archive: zipfile.ZipFile) -> None:
-    if any(one.file_size > _MAXIMUM_ENTRY_BYTES for one in archive.infolist()):
+    sizes = [one.file_size for one in archive.infolist()]
+    if max(sizes, default=0) > _MAXIMUM_ENTRY_BYTES or sum(sizes) > _MAXIMUM_BYTES:
         raise ValueError("an entry is too large")
+
+
+def _digest_of(page: ProjectPage | None) -> str:
+    if page is None:
+        return "none"
+    return hashlib.sha256("\n".join(map(_line, page.files)).encode()).hexdigest()
+
+
+def _line(file: IndexFile) -> str:
+    return "\0".join(
+        (
+            file.filename,
+            file.sha256 or _address(file),
+            file.requires_python or "",
+            f"yanked {file.yanked_reason or ''}" if file.yanked else "",
+            "" if file.upload_time is None else file.upload_time.astimezone(UTC).isoformat(),
+        )
+    )
+
+
+def _digest_of_metadata(metadata: Mapping[str, bytes]) -> str:
+    total = hashlib.sha256()
+    for key, content in sorted(metadata.items()):
+        total.update(f"{key} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _address(file: IndexFile) -> str:
+    """Without what is secret in it."""
+    return redact_url(file.url) if "@" in file.url or "?" in file.url else file.url
 
 
 def _shown(page: ProjectPage | None) -> Any:
@@ -99,7 +151,11 @@ def _shown(page: ProjectPage | None) -> Any:
         return None
     files = []
     for file in page.files:
-        shown = {key: value for key, value in asdict(file).items() if value not in {None, False}}
+        shown: dict[str, Any] = {"url": _address(file)}
+        for name in _FIELDS:
+            value = getattr(file, name)
+            if name != "url" and value is not None and value is not False:
+                shown[name] = value
         if file.upload_time is not None:
             shown["upload_time"] = file.upload_time.isoformat()
         files.append(shown)

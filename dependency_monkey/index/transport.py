@@ -7,22 +7,31 @@ import random
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
+from amun_core.errors import SettingsError
 from amun_core.redaction import redact_url
+from dependency_monkey.index.access import AccessBook
 from dependency_monkey.index.errors import IndexAnswerError, IndexUnreachableError
+from dependency_monkey.index.turns import Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
 CONNECTIONS = 48
 TRIES = 6
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_ASKED_PAUSE_SECONDS = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
+#: Where nothing is asked for first.
+LAST = 1
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: Another try would go the same way.
+_FINAL = (aiohttp.TooManyRedirects, aiohttp.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +61,31 @@ class Transport:
         self,
         *,
         connections: int = CONNECTIONS,
-        ca_bundle: str | None = None,
+        ca_bundle: Path | None = None,
+        client_certificate: Path | None = None,
+        access: AccessBook | None = None,
         tries: int = TRIES,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
     ) -> None:
         self.counts = Counts()
+        self.access = access or AccessBook()
         self._connections = connections
         self._ca_bundle = ca_bundle
+        self._client_certificate = client_certificate
         self._tries = tries
         self._first_pause_seconds = first_pause_seconds
+        self._timeout = timeout
+        self._turns = Turns(connections)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        context = ssl.create_default_context(cafile=self._ca_bundle)
         connector = aiohttp.TCPConnector(
-            limit=self._connections, ssl=context, ttl_dns_cache=600, keepalive_timeout=30
+            limit=self._connections, ssl=self._context(), ttl_dns_cache=600, keepalive_timeout=30
         )
-        # trust_env: proxies and netrc of the user
+        # netrc and proxies are looked up by the access book: aiohttp would do so for each request
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=TIMEOUT, trust_env=True, auto_decompress=True
+            connector=connector, timeout=self._timeout, trust_env=False, auto_decompress=True
         )
         return self
 
@@ -83,18 +98,27 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
+    def _context(self) -> ssl.SSLContext:
+        try:
+            context = ssl.create_default_context(cafile=self._ca_bundle)
+            if self._client_certificate is not None:
+                context.load_cert_chain(self._client_certificate)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(f"the certificates cannot be read: {error}") from None
+        return context
+
     async def get(
         self,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
         maximum_bytes: int,
-        verify_ssl: bool = True,
-        auth: aiohttp.BasicAuth | None = None,
+        order: int = LAST,
     ) -> Answer:
         """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
 
-        IndexAnswerError at once for a body of more than `maximum_bytes`.
+        IndexAnswerError at once for a body of more than `maximum_bytes`. Of those who wait for a
+        connection the one of the smallest `order` goes first.
         """
         pause, trouble = self._first_pause_seconds, ""
         for attempt in range(self._tries):
@@ -103,9 +127,16 @@ class Transport:
                 await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads a crowd
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
-                answer = await self._once(url, headers, maximum_bytes, verify_ssl, auth)
+                async with self._turns.one(order):
+                    answer = await self._once(url, headers, maximum_bytes)
+            except _FINAL as error:
+                raise IndexAnswerError(
+                    f"{redact_url(url)} leads nowhere: {type(error).__name__}"
+                ) from None
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                trouble = f"{type(error).__name__}: {error}"
+                trouble = _short(error)
+                continue
+            if answer.status == 401 and await asyncio.to_thread(self.access.ask_keyring, url):
                 continue
             if answer.status not in _TRY_AGAIN:
                 return answer
@@ -117,33 +148,33 @@ class Transport:
         )
 
     async def _once(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None,
-        maximum_bytes: int,
-        verify_ssl: bool,
-        auth: aiohttp.BasicAuth | None,
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int
     ) -> Answer:
         if self._session is None:
             raise RuntimeError("the transport is not open")
         self.counts.requests += 1
-        async with self._session.get(url, headers=headers, auth=auth, ssl=verify_ssl) as response:
+        access = self.access.of(url)
+        async with self._session.get(
+            url, headers=headers, auth=access.auth, ssl=access.verify_ssl, proxy=access.proxy
+        ) as response:
             self.counts.by_status[response.status] = (
                 self.counts.by_status.get(response.status, 0) + 1
             )
             body = await _bounded(response, maximum_bytes, url)
             self.counts.bytes += len(body)
-            return Answer(response.status, str(response.url), response.headers.copy(), body)
+            return Answer(response.status, str(response.url), response.headers, body)
 
 
 async def _bounded(response: aiohttp.ClientResponse, maximum_bytes: int, url: str) -> bytes:
     announced = response.content_length
     if announced is not None and announced > maximum_bytes:
+        response.close()
         raise _too_large(url, maximum_bytes)
     chunks, size = [], 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > maximum_bytes:
+            response.close()
             raise _too_large(url, maximum_bytes)
         chunks.append(chunk)
     return b"".join(chunks)
@@ -153,6 +184,15 @@ def _too_large(url: str, maximum_bytes: int) -> IndexAnswerError:
     return IndexAnswerError(f"{redact_url(url)}: the answer is larger than {maximum_bytes} bytes")
 
 
+def _short(error: Exception) -> str:
+    """What went wrong, without the addresses that aiohttp puts into its messages."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{type(error).__name__}: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"{type(error).__name__}: {error.message}"
+    return f"{type(error).__name__}: {redact_url(str(error))}"
+
+
 def _asked_pause(answer: Answer) -> float:
     asked = answer.headers.get("Retry-After", "")
-    return min(float(asked), 60.0) if asked.isdigit() else 0.0
+    return min(float(asked), LONGEST_ASKED_PAUSE_SECONDS) if asked.isdecimal() else 0.0

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from dependency_monkey.index.errors import IndexAnswerError
+from dependency_monkey.index.errors import UnusableFileError
 
 #: The end that is asked for first: it holds the directory of all but the largest wheels.
 FIRST_TAIL = 32 * 1024
@@ -18,6 +21,11 @@ _MAXIMUM_DIRECTORY_BYTES = 64 * 1024 * 1024
 
 _END = b"PK\x05\x06"
 _END_SIZE = 22
+#: zip64: a field that is too small holds this, the value stands elsewhere.
+_ELSEWHERE = 0xFFFFFFFF
+_LOCATOR = struct.Struct("<4sIQI")
+_END64 = struct.Struct("<4sQ2H2I4Q")
+_EXTRA64 = 1
 _ENTRY = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _STORED, _DEFLATED = 0, 8
@@ -30,6 +38,7 @@ class WheelTail:
 
     def __init__(self, name: str, size: int, tail: bytes) -> None:
         self._name = name
+        self._project = name.partition("-")[0].lower().encode()
         self._size = size
         self._tail = tail
         self._extra: tuple[int, bytes] | None = None
@@ -54,7 +63,7 @@ class WheelTail:
         return first, min(last, self._start - 1)
 
     def metadata(self) -> bytes:
-        """The METADATA. Raises IndexAnswerError where the file is no wheel."""
+        """The METADATA. Raises UnusableFileError where the file is no wheel."""
         entry = self._entry(*self._directory())
         local = self._bytes(entry.header_offset, _LOCAL.size)
         fields = _LOCAL.unpack(local)
@@ -101,27 +110,45 @@ class WheelTail:
         if place < 0 or len(self._tail) - place < _END_SIZE:
             raise self._wrong("it is no zip file")
         length, offset = struct.unpack_from("<2I", self._tail, place + 12)
+        if _ELSEWHERE in {length, offset}:
+            length, offset = self._directory64(place)
         if offset + length > self._start + place or length > _MAXIMUM_DIRECTORY_BYTES:
             raise self._wrong("its directory lies outside of it")
         return offset, length
 
+    def _directory64(self, place: int) -> tuple[int, int]:
+        start = self._start + place - _LOCATOR.size
+        signature, _, end, _ = _LOCATOR.unpack(self._bytes(start, _LOCATOR.size))
+        if signature != b"PK\x06\x07":
+            raise self._wrong("it is no zip file")
+        fields = _END64.unpack(self._bytes(end, _END64.size))
+        if fields[0] != b"PK\x06\x06":
+            raise self._wrong("it is no zip file")
+        return fields[8], fields[9]
+
     def _entry(self, offset: int, length: int) -> _Entry:
-        """The shortest name that ends in .dist-info/METADATA and has one folder."""
+        """The METADATA in a folder of its own for this project; else in any *.dist-info."""
         directory = self._bytes(offset, length)
+        found: _Entry | None = None
         place = 0
         while place + _ENTRY.size <= length:
             fields = _ENTRY.unpack_from(directory, place)
             if fields[0] != b"PK\x01\x02":
                 raise self._wrong("its directory is damaged")
-            name_length, extra, comment = fields[10], fields[11], fields[12]
             start = place + _ENTRY.size
-            name = directory[start : start + name_length]
-            if name.endswith(b".dist-info/METADATA") and name.count(b"/") == 1:
-                return self._checked(
-                    _Entry(fields[4], fields[7], fields[8], fields[9], fields[16], name_length)
-                )
-            place = start + name_length + extra + comment
-        raise self._wrong("it has no METADATA")
+            name = directory[start : start + fields[10]]
+            place = start + fields[10] + fields[11] + fields[12]
+            if not name.endswith(b".dist-info/METADATA") or name.count(b"/") != 1:
+                continue
+            own = name.partition(b"-")[0].lower() == self._project
+            if found is None or own:
+                extra = directory[start + fields[10] : start + fields[10] + fields[11]]
+                found = _Entry.of(fields, extra)
+            if own:
+                break
+        if found is None:
+            raise self._wrong("it has no METADATA")
+        return self._checked(found)
 
     def _checked(self, entry: _Entry) -> _Entry:
         if max(entry.size, entry.compressed) > MAXIMUM_METADATA_BYTES:
@@ -137,25 +164,43 @@ class WheelTail:
         except zlib.error as error:
             raise self._wrong(f"its METADATA is damaged: {error}") from None
 
-    def _wrong(self, why: str) -> IndexAnswerError:
-        return IndexAnswerError(f"{self._name}: {why}")
+    def _wrong(self, why: str) -> UnusableFileError:
+        return UnusableFileError(self._name, why)
 
 
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """One file of the directory; `span` covers its local header and its content."""
 
-    def __init__(
-        self,
-        method: int,
-        crc: int,
-        compressed: int,
-        size: int,
-        header_offset: int,
-        name_length: int,
-    ) -> None:
-        self.method = method
-        self.crc = crc
-        self.compressed = compressed
-        self.size = size
-        self.header_offset = header_offset
-        self.span = _LOCAL.size + name_length + _SLACK + compressed
+    method: int
+    crc: int
+    compressed: int
+    size: int
+    header_offset: int
+    name_length: int
+
+    @classmethod
+    def of(cls, fields: tuple[Any, ...], extra: bytes) -> _Entry:
+        """From the fields of the directory; sizes beyond 32 bits stand in the extra field."""
+        wide = _wide_values(extra)
+        size, compressed, offset = (
+            next(wide, 0) if value == _ELSEWHERE else value
+            for value in (fields[9], fields[8], fields[16])
+        )
+        return cls(fields[4], fields[7], compressed, size, offset, fields[10])
+
+    @property
+    def span(self) -> int:
+        """Bytes from its header on; the names there are bounded by what is made room for."""
+        return _LOCAL.size + self.name_length + _SLACK + self.compressed
+
+
+def _wide_values(extra: bytes) -> Iterator[int]:
+    place = 0
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, place)
+        if kind == _EXTRA64:
+            values = extra[place + 4 : place + 4 + length]
+            yield from (value for (value,) in struct.iter_unpack("<Q", values[: length // 8 * 8]))
+            return
+        place += 4 + length

@@ -1,0 +1,144 @@
+"""How an index is reached: certificates, proxies, and credentials, found once for each server.
+
+Credentials come from the address of a source, else from netrc, else - where a server asks for them -
+from the keyring, if the library `keyring` is there. They are in no log, no cache and no snapshot.
+"""
+
+from __future__ import annotations
+
+import importlib
+import netrc
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import aiohttp
+
+from amun_core.errors import SettingsError
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one server is asked."""
+
+    verify_ssl: bool = True
+    auth: aiohttp.BasicAuth | None = None
+    proxy: str | None = None
+    asked_keyring: bool = False
+
+
+@dataclass
+class AccessBook:
+    """Knows for each server how it is asked. `proxies` are scheme -> address, "all" for any."""
+
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    no_proxy: str = ""
+    netrc_path: Path | None = None
+    trusted_hosts: frozenset[str] = frozenset()
+    _known: dict[str, Access] = field(default_factory=dict)
+    _netrc: netrc.netrc | None = field(default=None, init=False)
+
+    def of(self, url: str) -> Access:
+        """How the server of this address is asked."""
+        origin = origin_of(url)
+        found = self._known.get(origin)
+        if found is None:
+            found = self._known[origin] = self._looked_up(url)
+        return found
+
+    def tell(
+        self, url: str, *, verify_ssl: bool = True, credentials: tuple[str, str] | None = None
+    ) -> None:
+        """Say of a server what a source says of it."""
+        found = self.of(url)
+        auth = aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else found.auth
+        self._known[origin_of(url)] = replace(
+            found, verify_ssl=found.verify_ssl and verify_ssl, auth=auth
+        )
+
+    def ask_keyring(self, url: str) -> bool:
+        """Whether the keyring has credentials that were not tried yet. May wait for a person."""
+        found = self.of(url)
+        if found.asked_keyring:
+            return False
+        user = found.auth.login if found.auth is not None else None
+        credentials = _from_keyring(url, user)
+        auth = aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else found.auth
+        self._known[origin_of(url)] = replace(found, auth=auth, asked_keyring=True)
+        return credentials is not None
+
+    def _looked_up(self, url: str) -> Access:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        named = f"{host}:{parts.port}" if parts.port else host
+        return Access(
+            verify_ssl=not ({host, named} & self.trusted_hosts),
+            auth=self._from_netrc(host),
+            proxy=self._proxy(parts.scheme, named),
+        )
+
+    def _proxy(self, scheme: str, host: str) -> str | None:
+        if _bypasses(host, self.no_proxy):
+            return None
+        return self.proxies.get(scheme) or self.proxies.get("all")
+
+    def _from_netrc(self, host: str) -> aiohttp.BasicAuth | None:
+        if self.netrc_path is None:
+            return None
+        if self._netrc is None:
+            try:
+                self._netrc = netrc.netrc(self.netrc_path)
+            except netrc.NetrcParseError as error:
+                # its own message may quote the line
+                raise SettingsError(
+                    f"{self.netrc_path.name}, line {error.lineno}, is not understood"
+                ) from None
+            except OSError as error:
+                raise SettingsError(
+                    f"{self.netrc_path.name} cannot be read: {error.strerror}"
+                ) from None
+        found = self._netrc.authenticators(host)
+        if found is None:
+            return None
+        login, account, password = found
+        return aiohttp.BasicAuth(login or account or "", password or "", encoding="utf-8")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port: what certificates and credentials belong to."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 0)}"
+
+
+def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    """An address without user and password, and these."""
+    parts = urlsplit(url)
+    if parts.username is None and parts.password is None:
+        return url, None
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return bare, (unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _bypasses(host: str, no_proxy: str) -> bool:
+    """Whether a host is reached without a proxy: by its name, or a domain that it is in."""
+    names = [name.strip().lstrip(".").lower() for name in no_proxy.split(",")]
+    bare = host.partition(":")[0]
+    return any(name in {"*", host, bare} or bare.endswith(f".{name}") for name in names if name)
+
+
+def _from_keyring(url: str, user: str | None) -> tuple[str, str] | None:
+    try:
+        keyring = importlib.import_module("keyring")
+    except ImportError:
+        return None
+    for service in (url, urlsplit(url).netloc):
+        try:
+            found = keyring.get_credential(service, user)
+        except Exception:  # a backend may raise anything; without it there are no credentials
+            return None
+        if found is not None:
+            return found.username, found.password
+    return None
