@@ -21,7 +21,9 @@ _REFUSED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _Path = tuple[str | int, ...]
 
 
-def check_document(document: Any, intake: Intake) -> bool:
+def check_document(
+    document: Any, intake: Intake, *, maximum_bytes: int = MAXIMUM_BODY_BYTES
+) -> bool:
     """True if `document` is a JSON object that is bounded and has only text that can be kept."""
     if not isinstance(document, dict):
         intake.fault("", f"a JSON object is expected, not {shown(document)}")
@@ -37,8 +39,8 @@ def check_document(document: Any, intake: Intake) -> bool:
             if found:
                 code = f"U+{ord(found[0]):04X}"
                 intake.fault(pointer_of(*path), f"character {code} is not accepted")
-    if len(intake.faults) == before and len(text.encode("utf-8")) > MAXIMUM_BODY_BYTES:
-        intake.fault("", f"larger than {MAXIMUM_BODY_BYTES} bytes")
+    if len(intake.faults) == before and len(text.encode("utf-8")) > maximum_bytes:
+        intake.fault("", f"larger than {maximum_bytes} bytes")
     return len(intake.faults) == before
 
 

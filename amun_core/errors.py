@@ -5,7 +5,8 @@
     │   ├── InvalidSpecificationError
     │   ├── InvalidLockError
     │   ├── InvalidResultError     what a run wrote is no result document
-    │   └── InvalidComparisonError
+    │   ├── InvalidComparisonError
+    │   └── InvalidSweepError
     ├── SettingsError              a setting is wrong; names it
     ├── NotFoundError              nothing has this identity
     ├── ConflictError              the request does not fit the present state
@@ -80,6 +81,12 @@ class InvalidComparisonError(InvalidInputError):
     """The comparison asked for is not valid."""
 
     code = "A104"
+
+
+class InvalidSweepError(InvalidInputError):
+    """The sweep asked for is not valid."""
+
+    code = "A105"
 
 
 class SettingsError(AmunError):

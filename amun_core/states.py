@@ -88,6 +88,8 @@ TRANSITIONS: dict[tuple[InspectionState, InspectionState], frozenset[Actor]] = {
     (_S.BUILDING, _S.QUEUED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILDING, _S.CRASHED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILT, _S.RUNNING): frozenset({Actor.MEASURER}),
+    # a member of a sweep waits built between its runs, and after the last one for the others
+    (_S.BUILT, _S.SUCCEEDED): frozenset({Actor.MEASURER}),
     (_S.BUILT, _S.CANCELLED): frozenset({Actor.API}) | _WORKERS,
     (_S.BUILT, _S.FAILED): _WORKERS,
     (_S.RUNNING, _S.SUCCEEDED): frozenset({Actor.MEASURER}),

@@ -173,12 +173,26 @@ def work_on(
     if claim is None:
         _log().info("nothing_to_claim", inspection_id=inspection_id, kind=kind)
         return False
+    work_under(workplace, claim, stage, since=asked_at)
+    return True
+
+
+def work_under(
+    workplace: Workplace,
+    claim: Claim,
+    stage: Callable[[Workplace, Holding], None],
+    *,
+    since: float,
+) -> None:
+    """Carry out `stage` under a claim that was asked for at the monotonic time `since`."""
     lease = workplace.settings.lease_seconds
     with (
-        structlog.contextvars.bound_contextvars(inspection_id=inspection_id, fence=claim.fence),
-        held(workplace.store, claim, lease, drain=workplace.drain, since=asked_at) as holding,
+        structlog.contextvars.bound_contextvars(
+            inspection_id=claim.inspection_id, fence=claim.fence
+        ),
+        held(workplace.store, claim, lease, drain=workplace.drain, since=since) as holding,
     ):
-        _log().info("claimed", kind=kind, attempt=claim.attempt_number)
+        _log().info("claimed", kind=claim.kind, attempt=claim.attempt_number)
         try:
             _carry_out(workplace, holding, stage)
         except StaleClaimError as error:
@@ -186,7 +200,6 @@ def work_on(
         except StorageError as error:
             # the lease runs out and the reaper gives the inspection to the next worker
             _log().error("attempt_abandoned", error=str(error))
-    return True
 
 
 def patiently(workplace: Workplace, inspection_id: str, ask: Callable[[], _T | None]) -> _T | None:

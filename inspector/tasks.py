@@ -13,6 +13,7 @@ from inspector.celery_app import TASKS
 from inspector.claim import Holding, work_on
 from inspector.comparing import work_on_pair
 from inspector.run import measure
+from inspector.sweeping import work_on_sweep
 from inspector.workplace import Workplace
 
 #: What is done with an inspection that was claimed for building or for measuring.
@@ -26,8 +27,11 @@ def register_task(application: Celery, workplace: Workplace, kind: AttemptKind) 
     """Give `application` the task of this kind, working at `workplace`; returns the task."""
 
     def task(inspection_id: str) -> None:
-        # an arm is measured with the other one only
-        if kind is AttemptKind.BUILD or not work_on_pair(workplace, inspection_id):
-            work_on(workplace, inspection_id, kind, STAGES[kind])
+        # an arm is measured with the other one only, a member of a sweep in its turn
+        if kind is AttemptKind.MEASURE and (
+            work_on_pair(workplace, inspection_id) or work_on_sweep(workplace, inspection_id)
+        ):
+            return
+        work_on(workplace, inspection_id, kind, STAGES[kind])
 
     return application.task(name=TASKS[kind])(task)  # type: ignore[no-untyped-call]

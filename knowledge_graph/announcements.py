@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
-from amun_core.states import AttemptKind
+from amun_core.states import AttemptKind, InspectionState
 from knowledge_graph.column_types import database_now
 from knowledge_graph.models import inspections, outbox
 from knowledge_graph.records import OutboxMessage
+from knowledge_graph.sweep_tables import sweeps
 from knowledge_graph.writer import STATES_OF_KIND, Writer
 
 _KIND_OF_WAITING = {waiting.value: kind for kind, (waiting, _) in STATES_OF_KIND.items()}
@@ -41,8 +43,12 @@ class Announcements(Writer):
                 connection.execute(delete(outbox).where(outbox.c.id.in_(sorted(outbox_ids))))
 
     def announce_waiting(self, older_than_seconds: float) -> int:
-        """New outbox rows for queued and built inspections that nobody took for so long."""
+        """New outbox rows for queued and built inspections that nobody took for so long.
+
+        Of a sweep that is measured one member is announced, and none while its runs go on.
+        """
         overdue = (
+            _worth_announcing(database_now() - older_than_seconds),
             inspections.c.state.in_(sorted(_KIND_OF_WAITING)),
             inspections.c.announced_at < database_now() - older_than_seconds,
             ~exists().where(outbox.c.inspection_id == inspections.c.id),
@@ -63,3 +69,19 @@ class Announcements(Writer):
             for row in rows:
                 announce(connection, row.id, _KIND_OF_WAITING[row.state])
         return len(rows)
+
+
+def _worth_announcing(before: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a hint could be of use: members of a sweep wait built for their turn, or for its user."""
+    other = inspections.alias("other")
+    same = other.c.sweep_id == inspections.c.sweep_id
+    built = other.c.state == InspectionState.BUILT.value
+    ahead = exists().where(same, built, other.c.sequence < inspections.c.sequence)
+    at_it = exists().where(
+        same,
+        (other.c.state == InspectionState.RUNNING.value)
+        | (built & (other.c.announced_at >= before)),
+    )
+    stopped = exists().where(sweeps.c.id == inspections.c.sweep_id, sweeps.c.wish.is_not(None))
+    waits = (inspections.c.state == InspectionState.BUILT.value) & (ahead | at_it)
+    return inspections.c.sweep_id.is_(None) | ~(stopped | waits)

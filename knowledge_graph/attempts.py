@@ -49,6 +49,7 @@ def open_attempt(
             inspections.c.runs,
             inspections.c.comparison_id,
             inspections.c.build_variant,
+            inspections.c.sweep_id,
         ).where(inspections.c.id == inspection_id)
     ).one()
     return Claim(
@@ -64,6 +65,7 @@ def open_attempt(
         runs=row.runs,
         comparison_id=row.comparison_id,
         build_variant=row.build_variant,
+        sweep_id=row.sweep_id,
     )
 
 
@@ -91,12 +93,23 @@ def accepted_runs(connection: Connection, inspection_id: str) -> set[int]:
 
 
 def spent(connection: Connection, inspection_id: str, kind: AttemptKind) -> int:
-    """Attempts of this kind that count against the limit."""
+    """Attempts of this kind that count against the limit.
+
+    A member of a sweep is claimed once for each run: what was lost before its last stored run no
+    longer counts.
+    """
+    of_sweep = select(inspections.c.id).where(
+        inspections.c.id == inspection_id, inspections.c.sweep_id.is_not(None)
+    )
+    progress = select(func.coalesce(func.max(runs.c.attempt_id), 0)).where(
+        runs.c.inspection_id.in_(of_sweep), runs.c.accepted
+    )
     count: int = connection.execute(
         select(func.count()).where(
             attempts.c.inspection_id == inspection_id,
             attempts.c.kind == kind.value,
             attempts.c.outcome.in_(_SPENT),
+            attempts.c.id > progress.scalar_subquery(),
         )
     ).scalar_one()
     return count

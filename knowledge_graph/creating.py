@@ -1,4 +1,4 @@
-"""The rows of a new inspection: by a request of its own, or as an arm of a comparison."""
+"""The rows of a new inspection: by a request of its own, as an arm of a comparison, or of a sweep."""
 
 from __future__ import annotations
 
@@ -33,8 +33,14 @@ def insert_inspection(
     comparison_id: str | None = None,
     arm: str | None = None,
     build_variant: int = 0,
+    sweep_id: str | None = None,
+    announced: bool = True,
+    runs: int | None = None,
 ) -> CreatedInspection:
-    """Inspection, outbox row and first event. IntegrityError if the drawn id is taken."""
+    """Inspection, outbox row and first event. IntegrityError if the drawn id is taken.
+
+    Without `announced` no builder hears of it yet. `runs` are in place of what it says itself.
+    """
     suffix = secrets.token_hex(4)
     inspection_id = "-".join(part for part in ("inspection", new.identifier, suffix) if part)
     created_at = connection.execute(
@@ -52,13 +58,15 @@ def insert_inspection(
             "indicator": new.indicator,
             "framework": new.framework,
             "engine_requested": new.engine,
-            "runs": new.runs,
+            "runs": new.runs if runs is None else runs,
             "comparison_id": comparison_id,
             "arm": arm,
             "build_variant": build_variant,
+            "sweep_id": sweep_id,
         },
     ).scalar_one()
-    connection.execute(_NEW_OUTBOX, {"inspection_id": inspection_id})
+    if announced:
+        connection.execute(_NEW_OUTBOX, {"inspection_id": inspection_id})
     connection.execute(
         _NEW_EVENT,
         {

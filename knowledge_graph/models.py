@@ -57,6 +57,7 @@ class Inspection(Base):
     runs: Mapped[int] = mapped_column(Integer)
     comparison_id: Mapped[str | None] = mapped_column(Key, index=True)
     arm: Mapped[str | None] = mapped_column(Key)
+    sweep_id: Mapped[str | None] = mapped_column(Key, index=True)
     build_variant: Mapped[int] = mapped_column(Integer, server_default="0")
     plan: Mapped[str | None] = mapped_column(PlainText)
     lock_digest: Mapped[str | None] = mapped_column(Key, index=True)

@@ -34,6 +34,7 @@ from knowledge_graph.records import (
     RunRecord,
 )
 from knowledge_graph.run_values import InspectionValues, read_run_values
+from knowledge_graph.sweep_queries import SweepQueries
 from knowledge_graph.views import (
     INSPECTIONS,
     SHORT_COLUMNS,
@@ -73,7 +74,7 @@ _RUN_COLUMNS = (
 )
 
 
-class GraphQueries(ComparisonQueries):
+class GraphQueries(ComparisonQueries, SweepQueries):
     """Reads, on SQLite and PostgreSQL alike."""
 
     def inspection(self, identity: str) -> InspectionView:

@@ -60,6 +60,7 @@ class Claim:
     runs: int
     comparison_id: str | None = None
     build_variant: int = 0  # equal plans of different variants are built apart
+    sweep_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class InspectionView:
     message: str | None = None  # of a crashed one: what went wrong of ours
     comparison_id: str | None = None
     arm: str | None = None
+    sweep_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

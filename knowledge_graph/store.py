@@ -5,7 +5,8 @@ that somebody else holds the inspection now, StaleClaimError is raised and nothi
 Lease times come from the database's clock. A database that does not take the write in time (locked
 by another program, disk full) raises StorageError with a message fit to be shown.
 
-States change in transitions.py alone. The two arms of a comparison move together in comparing.py;
+States change in transitions.py alone. The two arms of a comparison move together in comparing.py,
+the members of a sweep in turns in sweeping.py;
 what changes no state is beside this module: recording.py (plan, log, runs), leases.py, registry.py
 (hosts, indicators, signs of life), announcements.py (the outbox), sync.py (nodes and edges).
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amun_core.errors import (
@@ -42,6 +43,8 @@ from knowledge_graph.records import (
     Reaped,
 )
 from knowledge_graph.registry import Registry
+from knowledge_graph.sweep_waves import goes_on, keep_sweep_on_host
+from knowledge_graph.sweeping import Sweeping
 from knowledge_graph.sync import add_environment
 from knowledge_graph.transitions import ACTOR_OF_KIND, give_back, move, transition
 from knowledge_graph.writer import STATES_OF_KIND, hold
@@ -50,10 +53,19 @@ _DRAWS = 8  # of an id that is taken already, or of an idempotency key that anot
 
 
 class _ElsewhereError(Exception):
-    """The other arm of the comparison is on another host."""
+    """The other arm of the comparison, or the rest of the sweep, is on another host."""
 
 
-class GraphStore(Comparing, Recording, Leases, Registry, Announcements):
+def _stays(connection: Connection, claim: Claim, host_id: str) -> bool:
+    """Whether what belongs together is on this host, or may now be."""
+    if claim.comparison_id:
+        return keep_on_host(connection, claim.comparison_id, host_id)
+    if claim.sweep_id:
+        return keep_sweep_on_host(connection, claim.sweep_id, host_id)
+    return True
+
+
+class GraphStore(Comparing, Sweeping, Recording, Leases, Registry, Announcements):
     """Writes of the knowledge graph, on SQLite and PostgreSQL alike."""
 
     def create_inspection(
@@ -110,7 +122,8 @@ class GraphStore(Comparing, Recording, Leases, Registry, Announcements):
 
         Raises the fence, opens an attempt row. A built inspection is claimed only on the host whose
         facts its plan was made with, an arm of a comparison only with the other one (`claim_pair`),
-        and both arms are built on one host. `maximum_attempts` is the reaper's business.
+        a member of a sweep only in its turn (`claim_turn`); what belongs together is built on one
+        host, and of a sweep that is paused nothing. `maximum_attempts` is the reaper's business.
         """
         try:
             return self._claim(inspection_id, kind, worker, lease_seconds, host_id)
@@ -130,8 +143,11 @@ class GraphStore(Comparing, Recording, Leases, Registry, Announcements):
         conditions: list[ColumnElement[bool]] = []
         if kind is AttemptKind.MEASURE:
             conditions.append(inspections.c.comparison_id.is_(None))
+            conditions.append(inspections.c.sweep_id.is_(None))
             if host_id is not None:
                 conditions.append(inspections.c.host_id == host_id)
+        else:
+            conditions.append(goes_on())
         with self._transaction() as connection:
             fence = transition(
                 connection,
@@ -151,8 +167,7 @@ class GraphStore(Comparing, Recording, Leases, Registry, Announcements):
             if fence is None:
                 return None
             claim = open_attempt(connection, inspection_id, kind, fence, worker, host_id)
-            comparison = claim.comparison_id if host_id is not None else None
-            if comparison and not keep_on_host(connection, comparison, host_id or ""):
+            if host_id is not None and not _stays(connection, claim, host_id):
                 raise _ElsewhereError
             return claim
 

@@ -1,6 +1,6 @@
 """The one place where a state changes: legality, lease, times and trace cannot be forgotten.
 
-Called by store.py and comparing.py, inside their transactions.
+Called by store.py, comparing.py and sweeping.py, inside their transactions.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from knowledge_graph.column_types import database_now
 from knowledge_graph.models import inspection_events, inspections
 from knowledge_graph.recording import failure_document
 from knowledge_graph.records import Claim, Failure
+from knowledge_graph.sweep_waves import member_ended
 from knowledge_graph.writer import STATES_OF_KIND
 
 #: Who moves an inspection under a claim of this kind.
@@ -68,7 +69,7 @@ def transition(
         update(inspections)
         .where(inspections.c.id == inspection_id, inspections.c.state == current.value, *conditions)
         .values(**changed | dict(values or {}))
-        .returning(inspections.c.fence, inspections.c.comparison_id)
+        .returning(inspections.c.fence, inspections.c.comparison_id, inspections.c.sweep_id)
     ).first()
     if moved is None:
         return None
@@ -85,6 +86,8 @@ def transition(
     )
     if moved.comparison_id is not None and new in BAD_ENDS:
         _end_other_arm(connection, moved.comparison_id, inspection_id, new, actor)
+    if moved.sweep_id is not None and new.terminal:
+        member_ended(connection, moved.sweep_id, badly=new in BAD_ENDS)
     fence: int = moved.fence
     return fence
 

@@ -65,6 +65,7 @@ SHORT_COLUMNS = (
     inspections.c.ended_at,
     inspections.c.comparison_id,
     inspections.c.arm,
+    inspections.c.sweep_id,
 )
 INSPECTIONS = inspections.outerjoin(hosts, hosts.c.id == inspections.c.host_id)
 
@@ -84,7 +85,12 @@ def failure_of(document: Mapping[str, Any] | None) -> Failure | None:
 
 def inspection_view(row: Row[Any]) -> InspectionView:
     """A row of SHORT_COLUMNS, with the two documents where they were read."""
-    values = dict(row._mapping)
+    return inspection_of(row._mapping)
+
+
+def inspection_of(columns: Mapping[Any, Any]) -> InspectionView:
+    """The values of SHORT_COLUMNS, with the two documents where they were read."""
+    values = dict(columns)
     values.setdefault("specification", "")
     values.setdefault("plan", None)
     return InspectionView(
