@@ -24,6 +24,7 @@ from amun_client.commands.indicator import indicator
 from amun_client.commands.inspect import inspect
 from amun_client.commands.inspection import inspection
 from amun_client.commands.local import down, status, up
+from amun_client.commands.stack import stack
 from amun_client.commands.study import study
 from amun_client.commands.suite import suite
 from amun_client.errors import ClientError
@@ -69,6 +70,7 @@ for _command in (
     host,
     indicator,
     suite,
+    stack,
     study,
     config,
     explain,

@@ -9,6 +9,7 @@ AmunError
     ├── UsageFaultError            what was typed cannot be meant
     ├── IndicatorRunError          a run by hand ended without a result
     ├── NoStackError               no stack fulfils the requirements
+    ├── NotCountedError            the valid stacks were not counted within the limits
     └── ResolvingFailedError       what goes together could not be found out
 """
 
@@ -59,6 +60,12 @@ class NoStackError(ClientError):
     """No stack fulfils the requirements."""
 
     code = "A901"
+
+
+class NotCountedError(ClientError):
+    """The valid stacks were not counted within the limits."""
+
+    code = "A921"
 
 
 class ResolvingFailedError(ClientError):

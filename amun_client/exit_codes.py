@@ -7,6 +7,7 @@ from enum import IntEnum
 from amun_client.errors import (
     IndicatorRunError,
     NoStackError,
+    NotCountedError,
     ServiceRefusedError,
     UsageFaultError,
 )
@@ -37,7 +38,10 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.INTERNAL: "internal error, or the service cannot be reached or started",
     ExitCode.REFUSED: "no sign-in, or refused",
     ExitCode.NOTHING: "nothing found, nothing measured (cancelled), or no service runs",
-    ExitCode.INCONCLUSIVE: "the interval is too wide for the policy (--inconclusive pass: 0)",
+    ExitCode.INCONCLUSIVE: (
+        "the interval is too wide for the policy (--inconclusive pass: 0), "
+        "or the stacks were not counted within the limits"
+    ),
     ExitCode.NO_STACK: "no stack fulfils the requirements",
     ExitCode.NOT_COMPARABLE: "not comparable: other hardware, or another version of the indicator",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
@@ -64,6 +68,8 @@ def of_error(error: AmunError) -> ExitCode:
         return ExitCode.FAILED
     if isinstance(error, NoStackError):
         return ExitCode.NO_STACK
+    if isinstance(error, NotCountedError):
+        return ExitCode.INCONCLUSIVE
     if isinstance(error, UsageFaultError | InvalidInputError | SettingsError):
         return ExitCode.USAGE
     if isinstance(error, NotFoundError):

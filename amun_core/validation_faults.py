@@ -27,6 +27,8 @@ _PATTERNS = {
     "labels": "up to 63 letters, digits and . _ / - are expected",
     "indicator": "a name of lower-case letters, digits and _ is expected",
     "environment": "the name of an environment variable is expected",
+    "target": "a Python such as 3.12, or a C library such as 'glibc 2.36', is expected",
+    "rank": "a whole number is expected",
 }
 
 

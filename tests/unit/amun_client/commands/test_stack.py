@@ -1,0 +1,141 @@
+"""`amun stack` from the outside, on a snapshot of a small index: no network, no service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.stack_questions import write_snapshot
+
+Amun = Callable[..., Any]
+TARGET = ("--python-version", "3.11.7", "--platform", "x86_64", "--libc", "glibc 2.36")
+
+
+@pytest.fixture
+def stack(amun: Amun, tmp_path: Path) -> Amun:
+    """`amun stack VERB ...` on the snapshot."""
+    snapshot = str(write_snapshot(tmp_path / "snapshot"))
+
+    def call(verb: str, *words: str) -> Any:
+        return amun("stack", verb, *words, *TARGET, "--snapshot", snapshot, "--offline")
+
+    return call
+
+
+def test_count(stack: Amun) -> None:
+    ended = stack("count", "app")
+    assert ended.code == 0
+    assert ended.out.splitlines()[0] == "6 valid stacks (exact) of 16 combinations"
+    assert "1 versions: 1 without a wheel" in ended.out
+    assert "reading the index" in ended.err
+    assert "compiled in" in ended.err
+
+
+def test_count_as_a_document(stack: Amun) -> None:
+    document = stack("count", "app", "--json", "--quiet").document
+    assert document["count"] == "6"
+    assert len(document["snapshot"]["digest"]) == 64
+    assert document["left_out"]["counts"] == {"sdist_only": 1}
+
+
+def test_count_by_version(stack: Amun) -> None:
+    rows = [line.split("\t") for line in stack("count", "app", "--by").out.splitlines()[1:]]
+    assert rows[0] == ["app", "2.0", "4", "66.7 %"]
+    assert len(rows) == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--exclude", "lib==3.0"), "4"),
+        (("--allow", "app<2"), "2"),
+        (("--last", "1"), "1"),
+        (("--last-of", "lib=1"), "2"),
+        (("--newer-than", "2025-03-03"), "6"),
+    ],
+)
+def test_what_narrows_the_space(stack: Amun, options: tuple[str, ...], count: str) -> None:
+    assert stack("count", "app", *options, "--json").document["count"] == count
+
+
+def test_no_stack_has_its_own_code(stack: Amun) -> None:
+    ended = stack("count", "lonely")
+    assert ended.code == 7
+    assert "error[A922]: " in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("app", "--as-of", "yesterday"), "'yesterday' is no date"),
+        (("app", "--last-of", "lib"), "a package and a number are expected"),
+        (("app", "--exclude", "a b"), "not a requirement"),
+        (("app b",), "not a requirement"),
+        (("Pipfile",), "no such file"),
+        ((), "Missing argument"),
+    ],
+)
+def test_a_mistake_is_named(stack: Amun, words: tuple[str, ...], said: str) -> None:
+    ended = stack("count", *words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_sample(stack: Amun) -> None:
+    ended = stack("sample", "app", "-n", "2", "--seed", "5")
+    assert ended.code == 0
+    assert ended.out == stack("sample", "app", "-n", "2", "--seed", "5").out
+    assert ended.out.startswith("# stack 1 of 2, rank ")
+    assert "drawn from 6 valid stacks (exact)" in ended.err
+
+
+def test_list_goes_on_with_its_cursor(stack: Amun) -> None:
+    first = stack("list", "app", "--limit", "4", "--format", "jsonl")
+    cursor = first.err.partition("go on with --cursor ")[2].split()[0]
+    second = stack("list", "app", "--cursor", cursor, "--format", "jsonl")
+    lines = first.out.splitlines() + second.out.splitlines()
+    assert [json.loads(line)["rank"] for line in lines] == list("012345")
+    assert "go on" not in second.err
+    assert stack("list", "plugin", "--cursor", cursor).code == 2
+
+
+def test_best(stack: Amun, tmp_path: Path) -> None:
+    assert stack("best", "app", "--format", "csv").out.splitlines() == [
+        "score,app,lib,tool",
+        "0,2.0,3.0,0.3",
+    ]
+    (tmp_path / "scores.json").write_text('{"versions": {"lib": {"1.5": 3}}}')
+    ended = stack("best", "app", "--scores", str(tmp_path / "scores.json"))
+    assert "lib==1.5" in ended.out
+    assert "the best by scores, proven" in ended.err
+
+
+def test_nearest(stack: Amun, tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("app==1.0\nlib==9.0\n")
+    ended = stack("nearest", "app", "--to", str(lock), "-k", "1")
+    assert ended.code == 0
+    assert "#   lib 9.0 -> 1.5" in ended.out
+    none = stack("nearest", "app", "--to", str(lock), "-k", "0")
+    assert none.code == 5
+    assert "the nearest stacks differ in 1 names, 0 are allowed" in none.err
+
+
+def test_lock_to_stdout_and_into_a_folder(stack: Amun, tmp_path: Path) -> None:
+    assert "app==2.0" in stack("lock", "app").out
+    folder = tmp_path / "locked"
+    ended = stack("lock", "app", "--rank", "0", "--format", "pylock.toml", "--output", str(folder))
+    assert ended.out == ""
+    assert "[[packages]]" in (folder / "pylock.toml").read_text()
+    assert f"wrote {folder / 'pylock.toml'}" in ended.err
+
+
+def test_options_of_lock_that_exclude_each_other(stack: Amun) -> None:
+    assert stack("lock", "app", "--rank", "0", "--seed", "1").code == 2
+    assert "say where with --output" in stack("lock", "app", "--format", "Pipfile.lock").err
