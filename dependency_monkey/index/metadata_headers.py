@@ -33,9 +33,9 @@ def read_headers(metadata: bytes) -> Headers:
     found: dict[str, list[str]] = {name: [] for name in _WANTED}
     values: list[str] | None = None
     for raw in _head(metadata).split("\n"):
-        if not raw.strip():
+        if not raw:
             break
-        if raw[0] in " \t":  # the line before goes on
+        if raw[0] in " \t":  # the line before goes on, also where it is blank but for that
             if values:
                 values[-1] += raw
             continue
