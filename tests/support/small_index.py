@@ -13,6 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
+from amun_core.plan import IndexSource
 from dependency_monkey.crawl import Crawled, build_universe
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
@@ -21,8 +22,8 @@ from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.problem import Policy, Problem, Root
 
-MAIN = Source("main", "https://index.example/simple")
-EXTRA = Source("extra", "https://extra.example/simple", verify_ssl=False)
+MAIN = IndexSource(name="main", url="https://index.example/simple")
+EXTRA = IndexSource(name="extra", url="https://extra.example/simple", verify_ssl=False)
 ENVIRONMENT = TargetEnvironment("3.11.7", "x86_64", ("glibc", 2, 36))
 TAKEN_AT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -83,14 +84,14 @@ class SmallIndex:
             self.snapshot.metadata[metadata_key(file)] = f"{metadata}\n".encode()
             yield file
 
-    def crawl(self, problem: Problem, sources: Iterable[Source] = (MAIN, EXTRA)) -> Crawled:
+    def crawl(self, problem: Problem, sources: Iterable[IndexSource] = (MAIN, EXTRA)) -> Crawled:
         """What the real crawl makes of it."""
         return asyncio.run(self._crawl(problem, sources))
 
-    async def _crawl(self, problem: Problem, sources: Iterable[Source]) -> Crawled:
+    async def _crawl(self, problem: Problem, sources: Iterable[IndexSource]) -> Crawled:
         with tempfile.TemporaryDirectory() as folder:
             client = IndexClient(
-                {source.name: source for source in sources},
+                [Source(source.name, source.url) for source in sources],
                 IndexCache(Path(folder)),
                 snapshot=replace(self.snapshot),
             )
