@@ -8,7 +8,7 @@ import click
 
 from amun_client.command import AmunGroup
 from amun_client.commands.stack_asking import answer_of
-from amun_client.commands.stack_drawing import best, list_, nearest, sample
+from amun_client.commands.stack_drawing import best, cover, list_, nearest, sample
 from amun_client.commands.stack_lock import lock
 from amun_client.commands.stack_options import shared_options
 from amun_client.exit_codes import ExitCode
@@ -31,7 +31,7 @@ def stack() -> None:
     """  # noqa: D301
 
 
-for _command in (sample, list_, best, nearest, lock):
+for _command in (sample, list_, best, nearest, cover, lock):
     stack.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`amun stack sample|list|best|nearest`: stacks of the space, by chance, in order, by merit, by nearness."""
+"""`amun stack sample|list|best|nearest|cover`: stacks of the space, chosen in five ways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from amun_client.commands.stack_options import (
 )
 from amun_client.session import Session
 from amun_client.stack.request import given_file, json_file
-from amun_client.stack.text import best_line, headline, nearest_line
+from amun_client.stack.text import best_line, cover_line, headline, nearest_line
 from amun_core.stack_request import MOST_STACKS, StackVerb
 
 
@@ -166,4 +166,38 @@ def nearest(
         number=number,
     )
     session.console.story(nearest_line(document, most_differing))
+    return tell_stacks(session, document, format_of(session, answer_format))
+
+
+@click.command(cls=AmunCommand)
+@shared_options
+@click.option(
+    "--each",
+    "strength",
+    type=click.Choice(["version", "pair"]),
+    default="version",
+    show_default=True,
+    help="pair: any two versions of two direct dependencies that some stack has together.",
+)
+@STACKS_FORMAT
+@click.pass_obj
+def cover(
+    session: Session,
+    /,
+    what: tuple[str, ...],
+    strength: str,
+    answer_format: str | None,
+    **given: Any,
+) -> int:
+    """Find few stacks that together contain every version, or every pair.
+
+    \b
+    amun stack cover Pipfile
+    amun stack cover numpy scipy --last 10 --each pair --format csv
+
+    How few would do at best is told beside; often it is proven that no fewer can.
+    """  # noqa: D301
+    wanted = {"version": 1, "pair": 2}[strength]
+    document = answer_of(session, StackVerb.COVER, given, what, strength=wanted)
+    session.console.story(cover_line(document))
     return tell_stacks(session, document, format_of(session, answer_format))

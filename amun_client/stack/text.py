@@ -129,6 +129,15 @@ def nearest_line(document: Document, most: int) -> str:
     return f"stacks by the number of names that differ: {told}"
 
 
+def cover_line(document: Document) -> str:
+    """`12 stacks contain all 230 versions; no fewer can`."""
+    what = "versions" if document["strength"] == 1 else "pairs of versions"
+    bound = (
+        "no fewer can" if document["proven"] else f"at least {document['lower_bound']} are needed"
+    )
+    return f"{document['size']} stacks contain all {document['elements']} {what}; {bound}"
+
+
 def _percent(part: int, total: int) -> str:
     """A share of whole numbers of any size; counts beyond 1e308 are no floats."""
     return significant(part * 10**9 // total / 10**7, 3)

@@ -139,3 +139,14 @@ def test_lock_to_stdout_and_into_a_folder(stack: Amun, tmp_path: Path) -> None:
 def test_options_of_lock_that_exclude_each_other(stack: Amun) -> None:
     assert stack("lock", "app", "--rank", "0", "--seed", "1").code == 2
     assert "say where with --output" in stack("lock", "app", "--format", "Pipfile.lock").err
+
+
+def test_cover(stack: Amun) -> None:
+    ended = stack("cover", "app", "--format", "jsonl")
+    assert ended.code == 0
+    covering = [json.loads(line)["stack"] for line in ended.out.splitlines()]
+    contained = {pin for one in covering for pin in one.items()}
+    assert len(contained) == 8
+    assert "4 stacks contain all 8 versions; no fewer can" in ended.err
+    pairs = stack("cover", "app", "plugin", "--each", "pair", "--json").document
+    assert (pairs["strength"], pairs["gap"]) == (2, 0)

@@ -6,6 +6,7 @@ from amun_client.stack.text import (
     best_line,
     closing_line,
     count_rows,
+    cover_line,
     headline,
     left_out_text,
     marginal_table,
@@ -91,3 +92,10 @@ def test_the_nearest_by_distance() -> None:
     )
     document = {"within": "0", "distances": {"3": "1", "10": "48"}}
     assert nearest_line(document, 2) == "the nearest stacks differ in 3 names, 2 are allowed"
+
+
+def test_a_cover_says_how_few_would_do() -> None:
+    document = {"strength": 1, "size": 4, "elements": 8, "lower_bound": 4, "proven": True}
+    assert cover_line(document) == "4 stacks contain all 8 versions; no fewer can"
+    document |= {"strength": 2, "lower_bound": 3, "proven": False}
+    assert cover_line(document).endswith("all 8 pairs of versions; at least 3 are needed")

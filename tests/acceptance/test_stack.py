@@ -1,0 +1,61 @@
+"""The space of stacks as a person asks for it: on the real index, then offline from what was kept."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.network
+
+
+def amun(*words: str, folder: Path) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "amun_client", "stack", *words, "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("stack")
+    return folder, amun("count", "flask", "--save-snapshot", "flask.snapshot", folder=folder)
+
+
+def test_the_count_is_digits_for_a_snapshot(kept: tuple[Path, dict[str, Any]]) -> None:
+    document = kept[1]
+    assert document["count"].isdecimal()
+    assert 10**6 < int(document["count"]) < 10**12
+    assert len(document["snapshot"]["digest"]) == 64
+    assert document["left_out"]["counts"]["sdist_only"] > 0
+
+
+def test_the_same_again_offline(kept: tuple[Path, dict[str, Any]]) -> None:
+    folder, first = kept
+    frozen = ("--snapshot", "flask.snapshot", "--offline")
+    again = amun("count", "flask", *frozen, folder=folder)
+    for name in ("count", "snapshot", "left_out", "environment", "packages", "versions"):
+        assert again[name] == first[name], name
+    assert again["figures"]["requests"] == 0
+
+
+def test_what_is_drawn_is_counted(kept: tuple[Path, dict[str, Any]]) -> None:
+    folder, first = kept
+    frozen = ("--snapshot", "flask.snapshot", "--offline")
+    drawn = amun("sample", "flask", "-n", "50", "--seed", "1", *frozen, folder=folder)
+    assert drawn["count"] == first["count"]
+    ranks = [int(entry["rank"]) for entry in drawn["stacks"]]
+    assert len(set(ranks)) > 45
+    assert max(ranks) < int(first["count"])
+    locked = amun("lock", "flask", "--rank", str(ranks[0]), *frozen, folder=folder)
+    assert locked["stack"] == drawn["stacks"][0]["stack"]
