@@ -77,7 +77,7 @@ def test_a_version_that_a_requirement_does_not_admit() -> None:
         ("https://me:p/w@index.example/simple", "https://index.example/simple"),
         ("https://${ME}:${PW}@index.example/simple", "https://${ME}:${PW}@index.example/simple"),
         ("https://${ME}:pw@index.example/simple", "https://index.example/simple"),
-        ("https://$ecret@index.example/simple", "https://index.example/simple"),
+        ("https://$PW@index.example/simple", "https://index.example/simple"),
         ("https://index.example/simple?key=pw", "https://index.example/simple?key=***"),
         ("https://${ME}@index.example/?key=pw", "https://${ME}@index.example/?key=***"),
         ("", ""),
