@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
 
 from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from dependency_monkey.environment import TargetEnvironment
-from dependency_monkey.index.files import IndexFile, ProjectPage
-from dependency_monkey.problem import PreReleases, Problem, Root
+from dependency_monkey.index.files import FileRow, IndexFile, ProjectPage
+from dependency_monkey.left_out import LeftOut, LeftOutBecause
+from dependency_monkey.problem import PreReleases, Problem
+from dependency_monkey.sorting import Sorting
 
-
-class LeftOutBecause(StrEnum):
-    """Why a version is not in the space although the index has it."""
-
-    SDIST_ONLY = "sdist_only"
-    OTHER_PLATFORM = "other_platform"
-    OTHER_PYTHON = "other_python"
-    YANKED = "yanked"
-    PRE_RELEASE = "pre_release"
-    DATE = "date"
-    WINDOW = "window"
-    EXCLUDED = "excluded"
-    CONSTRAINED = "constrained"
-    MALFORMED = "malformed"
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """One version that is not in the space, and why; `detail` says more where there is more."""
-
-    package: str
-    version: str
-    because: LeftOutBecause
-    detail: str = ""
+__all__ = ["Candidates", "LeftOut", "LeftOutBecause", "choose"]
 
 
 @dataclass
 class Candidates:
     """The versions of one project, oldest first.
 
-    `defining[v]` is the file whose metadata counts: the one that an installer would take, by the best
-    tag and then the highest build number. `files[v]` are all files of the version.
+    `rows[v]` is the file whose metadata counts: the one that an installer would take, by the best tag
+    and then the highest build number. `all_rows[v]` are all files of the version.
     """
 
     name: str
     versions: list[Version]
-    defining: dict[Version, IndexFile]
-    files: dict[Version, tuple[IndexFile, ...]]
+    rows: Mapping[Version, FileRow]
+    all_rows: Mapping[Version, Sequence[FileRow]]
     left_out: list[LeftOut] = field(default_factory=list)
+
+    def defining(self, version: Version) -> IndexFile:
+        """The file that defines a version."""
+        return self.rows[version].file()
+
+    def files(self, version: Version) -> tuple[IndexFile, ...]:
+        """All files of a version."""
+        return tuple(row.file() for row in self.all_rows[version])
 
 
 def choose(page: ProjectPage, problem: Problem, *, named_pre_release: bool) -> Candidates:
@@ -63,127 +47,14 @@ def choose(page: ProjectPage, problem: Problem, *, named_pre_release: bool) -> C
     `named_pre_release`: some requirement that can be reached names a pre-release of it. That adds
     versions, it never takes one away: so it does not matter when it is found out.
     """
-    admissible, files, left_out = _admissible(page, problem)
+    sorting = Sorting(page, problem)
+    left_out = sorting.left_out()
     versions = _without_pre_releases(
-        page.name, sorted(admissible), problem, left_out, named_pre_release
+        page.name, sorted(sorting.admissible), problem, left_out, named_pre_release
     )
     versions = _by_lists(page.name, versions, problem, left_out)
     versions = _newest(page.name, versions, problem, left_out)
-    return Candidates(
-        page.name,
-        versions,
-        {version: _best(admissible[version], problem.environment) for version in versions},
-        {version: tuple(files[version]) for version in versions},
-        left_out,
-    )
-
-
-_Files = dict[Version, list[IndexFile]]
-
-
-def _admissible(page: ProjectPage, problem: Problem) -> tuple[_Files, _Files, list[LeftOut]]:
-    """Files that this environment could install, and all files, by version; the other versions."""
-    found: _Files = {}
-    every: _Files = {}
-    reasons: dict[Version, list[tuple[LeftOutBecause, str]]] = {}
-    pins = [one for one in problem.roots if one.pins and one.name == page.name]
-    for file in page.files:
-        version = file.version_for(page.name)
-        if version is None:
-            continue
-        every.setdefault(version, []).append(file)
-        reason = _why_not(file, version, problem, pins)
-        if reason is None:
-            found.setdefault(version, []).append(file)
-        else:
-            reasons.setdefault(version, []).append(reason)
-    left_out = [
-        LeftOut(page.name, str(version), *_nearest_miss(why))
-        for version, why in sorted(reasons.items())
-        if version not in found
-    ]
-    for version in [version for version, own in found.items() if _is_sdist(own[0])]:
-        wheels = [file for file in found[version] if file.is_wheel]
-        found[version] = wheels or found[version]
-    return found, every, left_out
-
-
-def _is_sdist(file: IndexFile) -> bool:
-    return not file.is_wheel
-
-
-def _why_not(
-    file: IndexFile, version: Version, problem: Problem, pins: list[Root]
-) -> tuple[LeftOutBecause, str] | None:
-    policy = problem.policy
-    if file.is_wheel:
-        if file.wheel is None or problem.environment.place_of(file.wheel.tags) is None:
-            return LeftOutBecause.OTHER_PLATFORM, ""
-    elif not policy.sdists:
-        return LeftOutBecause.SDIST_ONLY, ""
-    if file.requires_python:
-        takes = takes_python(file.requires_python, problem.environment.python_version)
-        if takes is None:
-            return LeftOutBecause.MALFORMED, f"requires-python {file.requires_python[:80]!a}"
-        if not takes:
-            return LeftOutBecause.OTHER_PYTHON, file.requires_python
-    if file.yanked and not _is_pinned(version, pins):
-        return LeftOutBecause.YANKED, file.yanked_reason or ""
-    if policy.as_of is not None and (file.upload_time is None or file.upload_time > policy.as_of):
-        return LeftOutBecause.DATE, _date(file)
-    if policy.newer_than is not None and (
-        file.upload_time is None or file.upload_time <= policy.newer_than
-    ):
-        return LeftOutBecause.DATE, _date(file)
-    return None
-
-
-def _is_pinned(version: Version, pins: list[Root]) -> bool:
-    """Whether a root names this one version with `==`: only that admits a yanked file."""
-    return any(one.requirement.specifier.contains(version, prereleases=True) for one in pins)
-
-
-def _date(file: IndexFile) -> str:
-    return "not dated" if file.upload_time is None else f"{file.upload_time:%Y-%m-%d}"
-
-
-#: Of several files of a version the one that came closest says why the version is left out.
-_CLOSENESS = (
-    LeftOutBecause.YANKED,
-    LeftOutBecause.DATE,
-    LeftOutBecause.MALFORMED,
-    LeftOutBecause.OTHER_PYTHON,
-    LeftOutBecause.OTHER_PLATFORM,
-    LeftOutBecause.SDIST_ONLY,
-)
-
-
-def _nearest_miss(reasons: Iterable[tuple[LeftOutBecause, str]]) -> tuple[LeftOutBecause, str]:
-    return min(reasons, key=lambda reason: _CLOSENESS.index(reason[0]))
-
-
-@lru_cache(65_536)
-def takes_python(requires: str, python: str) -> bool | None:
-    """Whether a demand admits this Python; None where it is malformed: that is never weakened."""
-    try:
-        return SpecifierSet(requires).contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return None
-
-
-def _best(files: list[IndexFile], environment: TargetEnvironment) -> IndexFile:
-    """What an installer takes: the best tag, of these the highest build number."""
-    if len(files) == 1:
-        return files[0]
-
-    def order(file: IndexFile) -> tuple[int, tuple[int, str]]:
-        wheel = file.wheel
-        if wheel is None:
-            return 0, (-1, "")
-        place = environment.place_of(wheel.tags)
-        return -(place or 0), wheel.build or (-1, "")
-
-    return max(files, key=order)
+    return Candidates(page.name, versions, sorting.admissible, sorting.every, left_out)
 
 
 def _without_pre_releases(

@@ -14,16 +14,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dependency_monkey.candidates import (
-    Candidates,
-    LeftOutBecause,
-    choose,
-    takes_python,
-)
+from dependency_monkey.candidates import Candidates, choose
 from dependency_monkey.crawled import Crawled, assemble
 from dependency_monkey.index.client import IndexClient
 from dependency_monkey.index.errors import ProjectNotFoundError, UnusableFileError
 from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.left_out import LeftOutBecause
 from dependency_monkey.masks import Masks
 from dependency_monkey.problem import Problem
 from dependency_monkey.requirements import (
@@ -32,6 +28,7 @@ from dependency_monkey.requirements import (
     RequirementReader,
     Wants,
 )
+from dependency_monkey.sorting import takes_python
 from dependency_monkey.universe import bits
 
 __all__ = ["Crawled", "build_universe"]
@@ -176,7 +173,7 @@ class _Crawler:
         candidates = self.known[name].candidates
         if candidates is None:
             raise AssertionError("a version is read after its project")
-        return candidates.defining[version]
+        return candidates.defining(version)
 
     async def _fetch(self, name: NormalizedName, version: Version) -> None:
         try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dependency_monkey.candidates import LeftOut
+from dependency_monkey.candidates import Candidates
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.snapshot import Snapshot
+from dependency_monkey.left_out import LeftOut
 from dependency_monkey.masks import Masks
 from dependency_monkey.problem import Problem
 from dependency_monkey.requirements import Asked, Wants
@@ -35,7 +36,7 @@ class Crawled:
     universe: Universe
     versions: tuple[tuple[Version, ...], ...]
     defining: tuple[tuple[IndexFile, ...], ...]
-    files: tuple[tuple[tuple[IndexFile, ...], ...], ...]
+    files: tuple[Sequence[tuple[IndexFile, ...]], ...]
     sources: tuple[str, ...]
     features: tuple[tuple[str, ...], ...]
     snapshot: Snapshot
@@ -43,6 +44,28 @@ class Crawled:
     missing: tuple[str, ...]
     unknown_extras: tuple[tuple[str, str], ...]
     barred_extras: tuple[tuple[str, str, str], ...] = ()
+
+
+class FilesOf(Sequence[tuple[IndexFile, ...]]):
+    """The files of each version of a project, made when they are asked for: few ever are."""
+
+    def __init__(self, candidates: Candidates, versions: Sequence[Version]) -> None:
+        self._candidates = candidates
+        self._versions = versions
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[IndexFile, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[IndexFile, ...]]: ...
+    def __getitem__(
+        self, place: int | slice
+    ) -> tuple[IndexFile, ...] | Sequence[tuple[IndexFile, ...]]:
+        if isinstance(place, slice):
+            return FilesOf(self._candidates, self._versions[place])
+        return self._candidates.files(self._versions[place])
+
+    def __len__(self) -> int:
+        return len(self._versions)
 
 
 @dataclass
@@ -126,10 +149,8 @@ def assemble(
     return Crawled(
         universe=Universe(packages, tuple(map(numbers.requirement, roots))),
         versions=tuple(versions[name] for name in names),
-        defining=tuple(
-            tuple(found.defining[v] for v in own) if found else () for found, own in chosen
-        ),
-        files=tuple(tuple(found.files[v] for v in own) if found else () for found, own in chosen),
+        defining=tuple(tuple(map(found.defining, own)) if found else () for found, own in chosen),
+        files=tuple(FilesOf(found, own) if found else () for found, own in chosen),
         sources=tuple(problem.source_of(name) for name in names),
         features=tuple(tuple(numbers.features[name]) for name in names),
         snapshot=snapshot,

@@ -12,20 +12,22 @@ import itertools
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dependency_monkey.index.files import FileRow
 from dependency_monkey.index.metadata_headers import is_metadata
+
+_SCHEMA = "amun.index-page/1"
 
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """A page as it was answered. `url` is where it was found, after redirections."""
+    """The files that a page named, and what it can be asked by whether it has changed."""
 
-    url: str
-    content_type: str
     etag: str | None
-    body: bytes
+    rows: Sequence[FileRow]
 
 
 class IndexCache:
@@ -53,11 +55,12 @@ class IndexCache:
         content = self._read(self._page_path(url))
         if content is None:
             return None
-        head, _, body = content.partition(b"\n")
         try:
-            told = json.loads(head)
-            return CachedPage(told["url"], told["content_type"], told["etag"], body)
-        except (ValueError, KeyError, TypeError):  # written by another version: asked for again
+            told = json.loads(content)
+            if told["schema"] != _SCHEMA:
+                return None
+            return CachedPage(told["etag"], [FileRow(*row) for row in told["rows"]])
+        except (ValueError, KeyError, TypeError):  # cut short, or of another version
             return None
 
     def page_age(self, url: str, now: float) -> float | None:
@@ -73,8 +76,13 @@ class IndexCache:
 
     def keep_page(self, asked: str, page: CachedPage) -> None:
         """Remember the answer for the page asked for."""
-        told = {"url": page.url, "content_type": page.content_type, "etag": page.etag}
-        self._write(self._page_path(asked), json.dumps(told).encode() + b"\n" + page.body)
+        told = {"schema": _SCHEMA, "etag": page.etag, "rows": page.rows}
+        self._write(self._page_path(asked), json.dumps(told, separators=(",", ":")).encode())
+
+    def found_unchanged(self, asked: str) -> None:
+        """The page was asked for again, and is as it was."""
+        with contextlib.suppress(OSError):
+            os.utime(self._page_path(asked))
 
     def _metadata_path(self, key: str) -> Path:
         return Path(f"{self.folder}/metadata/{key[:2]}/{key}")

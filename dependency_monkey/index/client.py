@@ -27,7 +27,7 @@ from dependency_monkey.index.errors import (
     UnusableFileError,
 )
 from dependency_monkey.index.files import IndexFile, ProjectPage
-from dependency_monkey.index.metadata import ask_metadata
+from dependency_monkey.index.metadata import MetadataAsker
 from dependency_monkey.index.pages import ACCEPT, read_page
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.index.transport import Answer, Counts, Transport
@@ -98,6 +98,7 @@ class IndexClient:
         self._sources = {source.name: source for source in sources}
         self._cache = cache
         self._transport = transport or Transport()
+        self._asker = MetadataAsker(self._transport)
         self._frozen = snapshot
         self._offline = offline
         self._dated = dated
@@ -170,7 +171,7 @@ class IndexClient:
         self._refuse_offline(file.filename)
         key = metadata_key(file)
         try:
-            content = await ask_metadata(self._transport, file)
+            content = await self._asker.ask(file)
         except UnusableFileError as error:
             self._seen.unusable[key] = error.why
             raise
@@ -209,20 +210,16 @@ class IndexClient:
         url = source.project_url(name)
         known = self._cache.page(url)
         age = self._cache.page_age(url, time.time())
-        if known is not None and (
-            self._offline or (age is not None and age <= self._fresh_seconds)
-        ):
-            try:
-                return _parsed(name, source, known)
-            except IndexAnswerError:  # kept by a version that took it for a page
-                known = None
+        fresh = age is not None and age <= self._fresh_seconds
+        if known is not None and (self._offline or fresh):
+            return ProjectPage(name, source.name, rows=known.rows)
         self._refuse_offline(f"the page of {name}")
         return await self._ask_page(name, url, source, known)
 
     async def _ask_page(
         self, name: NormalizedName, url: str, source: Source, known: CachedPage | None
     ) -> ProjectPage | None:
-        trouble: IndexAnswerError | None = None
+        trouble = IndexAnswerError(f"the page of {name} on {source.name} cannot be read")
         for _ in range(PAGE_TRIES):
             headers = {"Accept": ACCEPT}
             if known is not None and known.etag:
@@ -233,16 +230,17 @@ class IndexClient:
             if answer.status in _GONE:
                 self._cache.forget_page(url)
                 return None
-            if answer.status != 304 or known is None:
-                known = _page_of(answer, name, source)
+            if answer.status == 304 and known is not None:
+                self._cache.found_unchanged(url)
+                return ProjectPage(name, source.name, rows=known.rows)
             try:
-                page = _parsed(name, source, known)
+                page = _page_of(answer, name, source)
             except IndexAnswerError as error:
                 trouble, known = error, None
                 continue
-            self._cache.keep_page(url, known)
+            self._cache.keep_page(url, CachedPage(answer.headers.get("ETag"), page.rows))
             return page
-        raise trouble or IndexAnswerError(f"the page of {name} on {source.name} cannot be read")
+        raise trouble
 
     async def _with_dates(self, page: ProjectPage, source: Source) -> ProjectPage:
         url = document_url(source.bare_url, page.name)
@@ -275,11 +273,7 @@ def metadata_key(file: IndexFile) -> str:
     return file.sha256 or "url-" + hashlib.sha256(file.url.encode()).hexdigest()
 
 
-def _parsed(name: NormalizedName, source: Source, page: CachedPage) -> ProjectPage:
-    return read_page(name, source.name, page.url, page.content_type, page.body)
-
-
-def _page_of(answer: Answer, name: str, source: Source) -> CachedPage:
+def _page_of(answer: Answer, name: NormalizedName, source: Source) -> ProjectPage:
     if answer.status in _REFUSED:
         raise IndexAnswerError(
             f"the index {source.name} does not let us read {name}: status {answer.status}",
@@ -289,9 +283,5 @@ def _page_of(answer: Answer, name: str, source: Source) -> CachedPage:
         raise IndexAnswerError(
             f"the index {source.name} answers {answer.status} for the page of {name}"
         )
-    return CachedPage(
-        answer.url,
-        answer.headers.get("Content-Type", ""),
-        answer.headers.get("ETag"),
-        answer.body,
-    )
+    kind = answer.headers.get("Content-Type", "")
+    return read_page(name, source.name, answer.url, kind, answer.body)

@@ -6,10 +6,10 @@ The document stands beside the simple pages: INDEX/pypi/PROJECT/json for INDEX/s
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
-from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.files import FileRow, ProjectPage
 from dependency_monkey.index.pages import moment
 
 
@@ -20,13 +20,14 @@ def document_url(source_url: str, project: str) -> str:
 
 def lacks_dates(page: ProjectPage) -> bool:
     """Whether the upload of some wheel is not dated."""
-    return any(file.upload_time is None and file.is_wheel for file in page.files)
+    return any(row.upload_time is None and row.filename.endswith(".whl") for row in page.rows)
 
 
 def with_dates(page: ProjectPage, document: bytes) -> ProjectPage:
     """The page with the dates and the yanks of the document. Raises ValueError."""
     told = _files(json.loads(document))
-    return replace(page, files=tuple(_dated(file, told.get(file.filename)) for file in page.files))
+    rows = [_dated(row, told.get(row.filename)) for row in page.rows]
+    return ProjectPage(page.name, page.source, rows=rows)
 
 
 def _files(document: Any) -> dict[str, dict[str, Any]]:
@@ -40,19 +41,19 @@ def _files(document: Any) -> dict[str, dict[str, Any]]:
         raise ValueError("it lists no releases") from None
 
 
-def _dated(file: IndexFile, told: dict[str, Any] | None) -> IndexFile:
+def _dated(row: FileRow, told: dict[str, Any] | None) -> FileRow:
     if told is None:
-        return file
-    uploaded = file.upload_time
+        return row
+    uploaded = row.upload_time
     if uploaded is None:
         text = told.get("upload_time_iso_8601") or told.get("upload_time")
-        uploaded = moment(text) if isinstance(text, str) else None
+        found = moment(text) if isinstance(text, str) else None
+        uploaded = None if found is None else found.astimezone(UTC).isoformat()
     reason = told.get("yanked_reason")
     size = told.get("size")
-    return replace(
-        file,
+    return row._replace(
         upload_time=uploaded,
-        yanked=file.yanked or told.get("yanked") is True,
-        yanked_reason=file.yanked_reason or (reason if isinstance(reason, str) else None),
-        size=file.size if file.size is not None else (size if isinstance(size, int) else None),
+        yanked=row.yanked or told.get("yanked") is True,
+        yanked_reason=row.yanked_reason or (reason if isinstance(reason, str) else None),
+        size=row.size if row.size is not None else (size if isinstance(size, int) else None),
     )

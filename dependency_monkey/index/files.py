@@ -6,9 +6,11 @@ Thousands of file names share few versions and few tags, so each of those is par
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
@@ -52,11 +54,8 @@ class IndexFile:
         """The version of that project that it is a file of; None where it is none of it."""
         if self.is_wheel:
             return self.wheel.version if self.wheel and self.wheel.name == project else None
-        stem = self.filename.removesuffix(".tar.gz").removesuffix(".zip")
-        name, dash, version = stem.rpartition("-")
-        if stem == self.filename or not dash or canonicalized(name) != project:
-            return None
-        return parsed_version(version)
+        found = parse_sdist(self.filename)
+        return found[1] if found is not None and found[0] == project else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,80 @@ class Wheel:
     tags: frozenset[Tag]
 
 
-@dataclass(frozen=True)
-class ProjectPage:
-    """All files of one project on one index."""
+class FileRow(NamedTuple):
+    """A file as a page says it: light, since a page has thousands and a stack needs few.
 
-    name: NormalizedName
-    source: str
-    files: tuple[IndexFile, ...]
+    `upload_time` is in the form that `datetime.isoformat` gives.
+    """
+
+    filename: str
+    url: str
+    sha256: str | None = None
+    requires_python: str | None = None
+    yanked: bool = False
+    yanked_reason: str | None = None
+    upload_time: str | None = None
+    size: int | None = None
+    metadata_apart: bool | None = None
+    metadata_sha256: str | None = None
+
+    @classmethod
+    def of(cls, file: IndexFile) -> FileRow:
+        """The row of a file."""
+        moment = file.upload_time
+        return cls(
+            file.filename,
+            file.url,
+            file.sha256,
+            file.requires_python,
+            file.yanked,
+            file.yanked_reason,
+            None if moment is None else moment.astimezone(UTC).isoformat(),
+            file.size,
+            file.metadata_apart,
+            file.metadata_sha256,
+        )
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """When it was uploaded."""
+        return None if self.upload_time is None else datetime.fromisoformat(self.upload_time)
+
+    def file(self) -> IndexFile:
+        """The file of this row."""
+        return IndexFile(*self[:6], self.uploaded, *self[7:])
+
+
+class ProjectPage:
+    """All files of one project on one index, made from rows or from files."""
+
+    def __init__(
+        self,
+        name: NormalizedName,
+        source: str,
+        files: Sequence[IndexFile] = (),
+        *,
+        rows: Sequence[FileRow] | None = None,
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.rows = tuple(map(FileRow.of, files)) if rows is None else tuple(rows)
+
+    @cached_property
+    def files(self) -> tuple[IndexFile, ...]:
+        """The files; making all of them takes longer than most questions."""
+        return tuple(row.file() for row in self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProjectPage) and (
+            (self.name, self.source, self.rows) == (other.name, other.source, other.rows)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.source))
+
+    def __repr__(self) -> str:
+        return f"ProjectPage({self.name!r}, {self.source!r}, {len(self.rows)} files)"
 
 
 def parse_wheel(filename: str) -> Wheel | None:
@@ -91,6 +157,14 @@ def parse_wheel(filename: str) -> Wheel | None:
         return Wheel(name, version, build, _tags("-".join(parts[-3:])))
     except ValueError:
         return None
+
+
+def parse_sdist(filename: str) -> tuple[NormalizedName, Version] | None:
+    """Name and version of a source distribution, or None where it is none."""
+    stem = filename.removesuffix(".tar.gz").removesuffix(".zip")
+    name, dash, version = stem.rpartition("-")
+    found = parsed_version(version) if dash and stem != filename else None
+    return None if found is None else (canonicalized(name), found)
 
 
 @lru_cache(_PARSED)

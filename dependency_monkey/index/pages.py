@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dependency_monkey.index.errors import IndexAnswerError
-from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.files import FileRow, ProjectPage
 from dependency_monkey.index.html import Anchor, HtmlPage, read_html
 
 #: What is asked for, the better form first.
@@ -57,7 +57,7 @@ def read_page(
         ) from None
     if entries > MAXIMUM_FILES:
         raise IndexAnswerError(f"the page of {name} on {source} names {entries} files")
-    return ProjectPage(name, source, tuple(files))
+    return ProjectPage(name, source, rows=files)
 
 
 def _told(error: Exception) -> str:
@@ -66,7 +66,7 @@ def _told(error: Exception) -> str:
     return str(error)[:200]
 
 
-def _from_json(name: NormalizedName, url: str, document: Any) -> tuple[int, list[IndexFile]]:
+def _from_json(name: NormalizedName, url: str, document: Any) -> tuple[int, list[FileRow]]:
     told = document.get("name")
     if told is not None and canonicalize_name(told) != name:
         raise ValueError(f"it is the page of {str(told)[:60]!r}")
@@ -93,7 +93,7 @@ def _from_json(name: NormalizedName, url: str, document: Any) -> tuple[int, list
     return len(entries), reading.files
 
 
-def _from_html(url: str, page: HtmlPage) -> tuple[int, list[IndexFile]]:
+def _from_html(url: str, page: HtmlPage) -> tuple[int, list[FileRow]]:
     if len(page.anchors) > MAXIMUM_FILES:
         return len(page.anchors), []
     reading = _Reading(urljoin(url, page.base) if page.base else url)
@@ -126,7 +126,7 @@ class _Reading:
     """Takes the files of one page. What most addresses begin with is joined once."""
 
     def __init__(self, base: str) -> None:
-        self.files: list[IndexFile] = []
+        self.files: list[FileRow] = []
         self._base = base
 
     def take(
@@ -153,7 +153,7 @@ class _Reading:
         if requires_python and len(requires_python) > _LONGEST_REQUIRES_PYTHON:
             requires_python = "refused: too long"
         self.files.append(
-            IndexFile(
+            FileRow(
                 filename=filename,
                 url=url,
                 sha256=_hash(sha256),
@@ -161,7 +161,7 @@ class _Reading:
                 # an empty reason is a reason: the attribute alone says that the file is yanked
                 yanked=yanked is not False and yanked is not None,
                 yanked_reason=yanked if isinstance(yanked, str) and yanked else None,
-                upload_time=moment(upload_time),
+                upload_time=_normal_moment(upload_time),
                 size=size if isinstance(size, int) and size >= 0 else None,
                 metadata_apart=apart,
                 metadata_sha256=_hash(metadata_sha256),
@@ -179,3 +179,8 @@ def moment(text: str | None) -> datetime | None:
         return None
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _normal_moment(text: str | None) -> str | None:
+    found = moment(text)
+    return None if found is None else found.astimezone(UTC).isoformat()

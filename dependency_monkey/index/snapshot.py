@@ -10,7 +10,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,13 @@ from packaging.utils import canonicalize_name
 
 from amun_core.redaction import redact_url
 from dependency_monkey.index.errors import IndexAnswerError
-from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.files import FileRow, ProjectPage
 
 SCHEMA = "amun.index-snapshot/1"
 _CONTENTS = "snapshot.json"
 _METADATA = "metadata/"
 _MAXIMUM_ENTRY_BYTES = 512 * 1024 * 1024
 _MAXIMUM_BYTES = 4 * 1024 * 1024 * 1024
-_FIELDS = tuple(one.name for one in fields(IndexFile))
 
 
 @dataclass
@@ -119,18 +118,14 @@ def _refuse_large(archive: zipfile.ZipFile) -> None:
 def _digest_of(page: ProjectPage | None) -> str:
     if page is None:
         return "none"
-    return hashlib.sha256("\n".join(map(_line, page.files)).encode()).hexdigest()
+    return hashlib.sha256("\n".join(map(_line, page.rows)).encode()).hexdigest()
 
 
-def _line(file: IndexFile) -> str:
-    return "\0".join(
-        (
-            file.filename,
-            file.sha256 or _address(file),
-            file.requires_python or "",
-            f"yanked {file.yanked_reason or ''}" if file.yanked else "",
-            "" if file.upload_time is None else file.upload_time.astimezone(UTC).isoformat(),
-        )
+def _line(row: FileRow) -> str:
+    yanked = f"yanked {row.yanked_reason or ''}" if row.yanked else ""
+    address = row.sha256 or _address(row)
+    return (
+        f"{row.filename}\0{address}\0{row.requires_python or ''}\0{yanked}\0{row.upload_time or ''}"
     )
 
 
@@ -141,34 +136,29 @@ def _digest_of_metadata(metadata: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def _address(file: IndexFile) -> str:
+def _address(row: FileRow) -> str:
     """Without what is secret in it."""
-    return redact_url(file.url) if "@" in file.url or "?" in file.url else file.url
+    return redact_url(row.url) if "@" in row.url or "?" in row.url else row.url
 
 
 def _shown(page: ProjectPage | None) -> Any:
     if page is None:
         return None
-    files = []
-    for file in page.files:
-        shown: dict[str, Any] = {"url": _address(file)}
-        for name in _FIELDS:
-            value = getattr(file, name)
-            if name != "url" and value is not None and value is not False:
-                shown[name] = value
-        if file.upload_time is not None:
-            shown["upload_time"] = file.upload_time.isoformat()
-        files.append(shown)
+    files = [
+        {
+            name: value
+            for name, value in row._replace(url=_address(row))._asdict().items()
+            if value is not None and value is not False
+        }
+        for row in page.rows
+    ]
     return {"name": page.name, "files": files}
 
 
 def _read(source: str, shown: Mapping[str, Any] | None) -> ProjectPage | None:
     if shown is None:
         return None
-    files = []
-    for entry in shown["files"]:
-        known = dict(entry)
-        if "upload_time" in known:
-            known["upload_time"] = datetime.fromisoformat(known["upload_time"])
-        files.append(IndexFile(**known))
-    return ProjectPage(canonicalize_name(shown["name"]), source, tuple(files))
+    rows = [FileRow(**entry) for entry in shown["files"]]
+    for row in rows:
+        row.file()  # a time that is none is found here
+    return ProjectPage(canonicalize_name(shown["name"]), source, rows=rows)

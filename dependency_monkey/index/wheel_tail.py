@@ -81,6 +81,10 @@ class WheelTail:
             raise self._wrong("its METADATA is damaged")
         return content
 
+    def reach(self) -> int:
+        """How many bytes from the end on hold the METADATA and all that leads to it."""
+        return self._size - self._entry(*self._directory()).header_offset
+
     @property
     def _start(self) -> int:
         return self._size - len(self._tail)

@@ -1,0 +1,130 @@
+"""The files of a page sorted by version: which one an installer would take, and why others are none.
+
+A page has up to ten thousand files, so each is looked at once and lightly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import BuildTag
+from packaging.version import Version
+
+from dependency_monkey.index.files import FileRow, ProjectPage, parse_sdist, parse_wheel
+from dependency_monkey.left_out import LeftOut, LeftOutBecause
+from dependency_monkey.problem import Problem, Root
+
+#: Why a file is not admissible; a detail where there is more to say.
+_Reason = tuple[LeftOutBecause, str]
+#: How well a file fits: an installer takes the best tag, of these the highest build number.
+_Fit = tuple[int, BuildTag]
+_NO_WHEEL: _Fit = (-1_000_000, ())
+
+#: Of several files of a version the one that came closest says why the version is left out.
+_CLOSENESS = (
+    LeftOutBecause.YANKED,
+    LeftOutBecause.DATE,
+    LeftOutBecause.MALFORMED,
+    LeftOutBecause.OTHER_PYTHON,
+    LeftOutBecause.OTHER_PLATFORM,
+    LeftOutBecause.SDIST_ONLY,
+)
+
+
+class Sorting:
+    """`admissible[v]` is the file that defines version v, `every[v]` are all files of it."""
+
+    def __init__(self, page: ProjectPage, problem: Problem) -> None:
+        self.name = page.name
+        self.admissible: dict[Version, FileRow] = {}
+        self.every: dict[Version, list[FileRow]] = {}
+        self._problem = problem
+        self._python = problem.environment.python_version
+        self._place_of = problem.environment.place_of
+        self._pins = [one for one in problem.roots if one.pins and one.name == page.name]
+        self._fits: dict[Version, _Fit] = {}
+        self._reasons: dict[Version, list[_Reason]] = {}
+        for row in page.rows:
+            if row.filename.endswith(".whl"):
+                self._take_wheel(row)
+            else:
+                self._take_sdist(row)
+
+    def left_out(self) -> list[LeftOut]:
+        """Every version without an admissible file, and why."""
+        return [
+            LeftOut(self.name, str(version), *_nearest_miss(why))
+            for version, why in sorted(self._reasons.items())
+            if version not in self.admissible
+        ]
+
+    def _take_wheel(self, row: FileRow) -> None:
+        wheel = parse_wheel(row.filename)
+        if wheel is None or wheel.name != self.name:
+            return
+        place = self._place_of(wheel.tags)
+        if place is None:
+            self._take(row, wheel.version, (LeftOutBecause.OTHER_PLATFORM, ""), _NO_WHEEL)
+        else:
+            # without a build number it comes before all that have one: () is less than (1, "")
+            self._take(row, wheel.version, self._why_not(row, wheel.version), (-place, wheel.build))
+
+    def _take_sdist(self, row: FileRow) -> None:
+        found = parse_sdist(row.filename)
+        if found is None or found[0] != self.name:
+            return
+        reason: _Reason | None = LeftOutBecause.SDIST_ONLY, ""
+        if self._problem.policy.sdists:
+            reason = self._why_not(row, found[1])
+        self._take(row, found[1], reason, _NO_WHEEL)
+
+    def _take(self, row: FileRow, version: Version, reason: _Reason | None, fit: _Fit) -> None:
+        self.every.setdefault(version, []).append(row)
+        if reason is not None:
+            self._reasons.setdefault(version, []).append(reason)
+        elif version not in self.admissible or fit > self._fits[version]:
+            self.admissible[version] = row
+            self._fits[version] = fit
+
+    def _why_not(self, row: FileRow, version: Version) -> _Reason | None:
+        """Why a file that the platform takes is not admissible."""
+        if row.requires_python:
+            takes = takes_python(row.requires_python, self._python)
+            if takes is None:
+                return LeftOutBecause.MALFORMED, f"requires-python {row.requires_python[:80]!a}"
+            if not takes:
+                return LeftOutBecause.OTHER_PYTHON, row.requires_python
+        if row.yanked and not _is_pinned(version, self._pins):
+            return LeftOutBecause.YANKED, row.yanked_reason or ""
+        return self._why_not_by_date(row)
+
+    def _why_not_by_date(self, row: FileRow) -> _Reason | None:
+        policy = self._problem.policy
+        if policy.as_of is None and policy.newer_than is None:
+            return None
+        uploaded = row.uploaded
+        if uploaded is None:
+            return LeftOutBecause.DATE, "not dated"
+        too_late = policy.as_of is not None and uploaded > policy.as_of
+        too_early = policy.newer_than is not None and uploaded <= policy.newer_than
+        return (LeftOutBecause.DATE, f"{uploaded:%Y-%m-%d}") if too_late or too_early else None
+
+
+def _is_pinned(version: Version, pins: list[Root]) -> bool:
+    """Whether a root names this one version with `==`: only that admits a yanked file."""
+    return any(one.requirement.specifier.contains(version, prereleases=True) for one in pins)
+
+
+def _nearest_miss(reasons: Iterable[_Reason]) -> _Reason:
+    return min(reasons, key=lambda reason: _CLOSENESS.index(reason[0]))
+
+
+@lru_cache(65_536)
+def takes_python(requires: str, python: str) -> bool | None:
+    """Whether a demand admits this Python; None where it is malformed: that is never weakened."""
+    try:
+        return SpecifierSet(requires).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return None
