@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from amun_core.index_map import IndexMap
+from amun_core.plan import IndexSource
 from dependency_monkey.crawl import build_universe
 from dependency_monkey.index.opening import (
     Surroundings,
@@ -43,5 +44,9 @@ async def _read(read: ReadProblem) -> ReadSpace:
     around = Surroundings(read_index_settings(os.environ), IndexMap(), default_cache_folder())
     async with open_client(read.sources, around) as client:
         crawled = await build_universe(read.problem, client)
-    writer = LockWriter(crawled, read.problem, resolved_sources(read.sources, around))
+    (used,) = resolved_sources(read.sources, around)
+    named = [
+        IndexSource(name=used.name, url=used.url)
+    ]  # so that each installer asks the same index
+    writer = LockWriter(crawled, read.problem, named)
     return ReadSpace(Space.compile(crawled), writer)

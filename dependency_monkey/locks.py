@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 
 from amun_core.specification import LockFormat
 from dependency_monkey.crawl import Crawled
+from dependency_monkey.index.opening import default_index_url
 from dependency_monkey.pinned import NamedIndex, Pinner
-from dependency_monkey.pinned_pipfile import pipfile_files
+from dependency_monkey.pinned_pipfile import DefaultUrl, pipfile_files
 from dependency_monkey.pinned_pylock import pylock_files
 from dependency_monkey.pinned_requirements import requirements_files
 from dependency_monkey.problem import Problem
@@ -23,8 +24,9 @@ class LockWriter:
     """Writes stacks of one problem as locks.
 
     `sources` are the indexes with the names and addresses that the problem gives them; one without
-    an address is the index of pip's configuration, which a Pipfile cannot name. `pipfile` is the text
-    of the Pipfile that the problem was read from, if it was.
+    an address is the index of pip's configuration, and only where a Pipfile must name it `default_url`
+    is asked for its address. `pipfile` is the text of the Pipfile that the problem was read from, if
+    it was.
     """
 
     def __init__(
@@ -34,9 +36,11 @@ class LockWriter:
         sources: Iterable[NamedIndex],
         *,
         pipfile: str | None = None,
+        default_url: DefaultUrl = default_index_url,
     ) -> None:
         self._pinner = Pinner(crawled, problem, sources)
         self._pipfile = pipfile
+        self._default_url = default_url
 
     def write(
         self,
@@ -54,7 +58,7 @@ class LockWriter:
         """
         pinned = self._pinner.pin(stack, all_files=all_files)
         if lock_format is LockFormat.PIPFILE_LOCK:
-            return pipfile_files(pinned, self._pipfile)
+            return pipfile_files(pinned, self._pipfile, self._default_url)
         if lock_format is LockFormat.PYLOCK:
             return pylock_files(pinned)
         return requirements_files(pinned, index_addresses=index_addresses)

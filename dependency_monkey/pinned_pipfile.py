@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from amun_core.lock_pipfile import pipfile_lock_document
 from amun_core.locked_package import Lock, LockedPackage
 from dependency_monkey.errors import LockError
+from dependency_monkey.index.opening import default_index_url
 from dependency_monkey.pinned import (
     NamedIndex,
     PinnedStack,
@@ -30,6 +31,8 @@ from dependency_monkey.pinned import (
 )
 from dependency_monkey.problem import PreReleases, Root
 
+DefaultUrl = Callable[[], str]
+
 #: Tables of a Pipfile that are no group of packages.
 _NO_GROUPS = frozenset(
     {"source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"}
@@ -38,9 +41,17 @@ _NO_GROUPS = frozenset(
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"<>`]+")
 
 
-def pipfile_files(stack: PinnedStack, pipfile: str | None = None) -> dict[str, str]:
-    """Pipfile and Pipfile.lock. `pipfile` is the text of the one that the problem was read from."""
-    text = made_pipfile(stack) if pipfile is None else public_pipfile(pipfile, stack.sources)
+def pipfile_files(
+    stack: PinnedStack, pipfile: str | None = None, default_url: DefaultUrl = default_index_url
+) -> dict[str, str]:
+    """Pipfile and Pipfile.lock. `pipfile` is the text of the one that the problem was read from.
+
+    A Pipfile names the address of each index: `default_url` tells that of the configured one.
+    """
+    if pipfile is None:
+        text = made_pipfile(stack, default_url)
+    else:
+        text = public_pipfile(pipfile, stack.sources, default_url)
     document = _parsed(text)
     names = {str(one.get("name")) for one in document["source"]}
     strange = sorted({pin.source.name for pin in stack.pins} - names)
@@ -74,11 +85,11 @@ def pipfile_files(stack: PinnedStack, pipfile: str | None = None) -> dict[str, s
     return {"Pipfile": text, "Pipfile.lock": written + "\n"}
 
 
-def made_pipfile(stack: PinnedStack) -> str:
+def made_pipfile(stack: PinnedStack, default_url: DefaultUrl) -> str:
     """A Pipfile of what was asked for."""
     packages = {name: _entry(roots) for name, roots in by_name(stack.roots).items()}
     tables = [
-        *_sources(stack.sources),
+        *_sources(stack.sources, default_url),
         _table("[packages]", packages),
         _table("[requires]", {"python_version": stack.python}),
     ]
@@ -87,11 +98,11 @@ def made_pipfile(stack: PinnedStack) -> str:
     return "\n".join(tables)
 
 
-def public_pipfile(text: str, sources: Sequence[NamedIndex]) -> str:
+def public_pipfile(text: str, sources: Sequence[NamedIndex], default_url: DefaultUrl) -> str:
     """The person's Pipfile without credentials, and with the sources where it names none."""
     text = _ADDRESS.sub(lambda found: public_address(found[0]), text.replace("\r\n", "\n"))
     if "source" not in _parsed(text):
-        text = "\n".join([f"{text.rstrip()}\n", *_sources(sources)])
+        text = "\n".join([f"{text.rstrip()}\n", *_sources(sources, default_url)])
     return text
 
 
@@ -123,17 +134,15 @@ def _parsed(text: str) -> dict[str, Any]:
         raise LockError(f"the Pipfile is not TOML: {error}") from None
 
 
-def _sources(sources: Sequence[NamedIndex]) -> list[str]:
-    unknown = next((one.name for one in sources if not one.url), None)
-    if unknown is not None:
-        raise LockError(
-            f"a Pipfile names the address of each index, and that of {unknown} is not known",
-            hint="name it in a [[source]], or write a pylock.toml or requirements.txt",
-        )
+def _sources(sources: Sequence[NamedIndex], default_url: DefaultUrl) -> list[str]:
     return [
         _table(
             "[[source]]",
-            {"name": one.name, "url": index_address(one), "verify_ssl": one.verify_ssl},
+            {
+                "name": one.name,
+                "url": index_address(one) or public_address(default_url()),
+                "verify_ssl": one.verify_ssl,
+            },
         )
         for one in sources
     ]

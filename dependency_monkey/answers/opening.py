@@ -16,7 +16,7 @@ from dependency_monkey.answers.asked import Asked, Document, Tell
 from dependency_monkey.answers.index_access import frozen_index, reading, surroundings
 from dependency_monkey.crawl import Crawled, build_universe
 from dependency_monkey.index.client import IndexClient
-from dependency_monkey.index.opening import open_client
+from dependency_monkey.index.opening import default_index_url, open_client
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.locks import LockWriter
 from dependency_monkey.problem import Policy, PreReleases, Problem
@@ -56,7 +56,13 @@ async def opened(request: StackRequest, where: Where, tell: Tell) -> Asked:
         problem=read.problem,
         crawled=crawled,
         windowed=lambda last: _again(read.problem, crawled, last),
-        locks=LockWriter(crawled, read.problem, read.sources, pipfile=_pipfile(request, where)),
+        locks=LockWriter(
+            crawled,
+            read.problem,
+            read.sources,
+            pipfile=_pipfile(request, where),
+            default_url=lambda: _default_url(where),
+        ),
         warnings=warnings,
         figures={
             "requests": client.counts.requests,
@@ -78,6 +84,12 @@ def _client(read: ReadProblem, where: Where, tell: Tell) -> IndexClient:
         dated=policy.as_of is not None or policy.newer_than is not None,
         on_progress=reading(tell),
     )
+
+
+def _default_url(where: Where) -> str:
+    """The address of the index that a problem without sources was read from."""
+    configured = surroundings(index=where.index, cache=where.cache).settings.index_url
+    return configured or default_index_url()
 
 
 def _read(request: StackRequest, where: Where, warnings: list[str]) -> ReadProblem:

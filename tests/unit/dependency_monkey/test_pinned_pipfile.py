@@ -119,11 +119,13 @@ def test_a_made_pipfile_says_what_was_asked() -> None:
     }
 
 
-def test_a_source_without_address_is_named() -> None:
+def test_the_configured_index_is_named_only_where_it_must_be() -> None:
     stack = pinned("app", source=IndexSource(name="main", url=""))
-    with pytest.raises(LockError, match="that of main is not known"):
-        pipfile_files(stack)
-    assert pipfile_files(stack, PIPFILE)  # names it itself
+    written = pipfile_files(stack, None, lambda: "https://me:pw@mirror.example/simple")
+    (source, _) = tomllib.loads(written["Pipfile"])["source"]
+    assert source == {"name": "main", "url": "https://mirror.example/simple", "verify_ssl": True}
+    # a Pipfile that names its sources is not asked
+    assert "mirror" not in str(pipfile_files(stack, PIPFILE, lambda: "https://mirror.example"))
 
 
 @pytest.mark.parametrize(
