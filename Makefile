@@ -49,7 +49,7 @@ test: $(VENV)/.dev ## Everything: check, then integration and acceptance with re
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -q tests/integration tests/acceptance $(ARGS)
 
-benchmark: $(VENV)/.dev ## One benchmark: make benchmark NAME=overhead|api|harness|pilot|false_positives|power|judges|loops
+benchmark: $(VENV)/.dev ## One benchmark: make benchmark NAME=overhead|api|harness|pilot|false_positives|power|judges|loops|stacks|...
 	@$(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
 docs: $(VENV)/.dev ## Generate the reference pages from the code

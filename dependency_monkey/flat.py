@@ -6,12 +6,15 @@ the newest to the oldest, as the order of ranks has it.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
-from dependency_monkey.graph import And, Graph, Leaf
+from dependency_monkey.graph import And, Graph, Leaf, Or
+from dependency_monkey.ranks import newest_first
 from dependency_monkey.universe import Universe
 
 LEAF, AND, OR = 0, 1, 2
@@ -24,18 +27,40 @@ class FlatGraph:
     """`nodes` holds (kind, first, count) of each node; `edges` parts and branches; `versions` leaves.
 
     `offsets[p]` is the number of the first version of package p, `packages_of[v]` the package of a
-    version. `ends` holds, for the branches of each OR, how many ways there are up to and with each,
-    as `words` 64-bit words, the least first.
+    version.
     """
 
+    graph: Graph
     nodes: array[int]
     edges: array[int]
     versions: array[int]
     root: int
     offsets: tuple[int, ...]
     packages_of: array[int]
-    ends: array[int]
-    words: int
+
+    @cached_property
+    def words(self) -> int:
+        """How many 64-bit words the largest number of ways takes."""
+        return max(1, -(-max(self.graph.counts).bit_length() // _WORD))
+
+    @cached_property
+    def ends(self) -> array[int]:
+        """For the branches of each OR how many ways there are up to and with each.
+
+        Each as `words` words, the least first. Those of an AND are never read; they keep the places of
+        edges and ends alike.
+        """
+        size, counts = self.words * 8, self.graph.counts
+        ends: array[int] = array("Q")
+        for node in self.graph.nodes:
+            if isinstance(node, And):
+                ends.frombytes(bytes(size * len(node.parts)))
+            elif isinstance(node, Or):
+                for end in accumulate(counts[branch] for branch in node.branches):
+                    ends.frombytes(end.to_bytes(size, "little"))
+        if sys.byteorder == "big":
+            ends.byteswap()
+        return ends
 
     def choice(self, versions: Sequence[int]) -> dict[int, int]:
         """Numbers of versions as package -> version."""
@@ -51,27 +76,14 @@ def flatten(graph: Graph, universe: Universe) -> FlatGraph:
     sizes = [len(package.versions) for package in universe.packages]
     offsets = (0, *accumulate(sizes))
     nodes, edges, versions = array("i"), array("i"), array("i")
-    words = max(1, -(-max(graph.counts).bit_length() // _WORD))
-    ends: array[int] = array("Q")
     for node in graph.nodes:
         if isinstance(node, Leaf):
-            newest_first = [
-                offsets[node.package] + version
-                for version in range(node.mask.bit_length() - 1, -1, -1)
-                if node.mask >> version & 1
-            ]
-            nodes.extend((LEAF, len(versions), len(newest_first)))
-            versions.extend(newest_first)
+            first, offset = len(versions), offsets[node.package]
+            versions.extend(offset + version for version in newest_first(node.mask))
+            nodes.extend((LEAF, first, len(versions) - first))
             continue
         children = node.parts if isinstance(node, And) else node.branches
         nodes.extend((AND if isinstance(node, And) else OR, len(edges), len(children)))
         edges.extend(children)
-        for end in accumulate(graph.counts[child] for child in children):
-            # those of an AND are never read; they keep the places of edges and ends alike
-            ends.extend(_words(end if not isinstance(node, And) else 0, words))
     packages_of = array("i", (p for p, size in enumerate(sizes) for _ in range(size)))
-    return FlatGraph(nodes, edges, versions, graph.root, offsets[:-1], packages_of, ends, words)
-
-
-def _words(number: int, words: int) -> list[int]:
-    return [number >> _WORD * word & (1 << _WORD) - 1 for word in range(words)]
+    return FlatGraph(graph, nodes, edges, versions, graph.root, offsets[:-1], packages_of)

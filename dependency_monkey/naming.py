@@ -15,20 +15,24 @@ Stack = dict[str, str]
 
 
 class Naming:
-    """The names of what was crawled."""
+    """The names of what was crawled.
+
+    `labels` are (package, version) for versions that are numbered through all packages.
+    """
 
     def __init__(self, crawled: Crawled) -> None:
         packages = crawled.universe.packages
+        self.labels = [
+            (package.name, version) for package in packages for version in package.versions
+        ]
         self._names = [(package.name, package.versions) for package in packages]
         self._packages = {package.name: number for number, package in enumerate(packages)}
         self._spelled = [
             {version: number for number, version in enumerate(package.versions)}
             for package in packages
         ]
-        self._versions = [
-            {version: number for number, version in enumerate(versions)}
-            for versions in crawled.versions
-        ]
+        self._crawled = crawled
+        self._versions: dict[int, dict[Version, int]] = {}
 
     def stack_of(self, choice: Mapping[int, int]) -> Stack:
         """Names for numbers."""
@@ -61,6 +65,9 @@ class Naming:
         found = self._spelled[package].get(version)
         if found is not None:
             return found
+        if package not in self._versions:  # hashing all versions takes time, and is seldom needed
+            own = enumerate(self._crawled.versions[package])
+            self._versions[package] = {version: number for number, version in own}
         try:
             return self._versions[package].get(Version(version))
         except InvalidVersion:

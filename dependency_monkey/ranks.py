@@ -111,7 +111,7 @@ class _Open:
         self._node = node
         self._rest = rest
         self._place = place
-        self._options = tuple(_newest_first(node.mask)) if isinstance(node, Leaf) else node.branches
+        self._options = tuple(newest_first(node.mask)) if isinstance(node, Leaf) else node.branches
 
     def choose(self, choice: Choice) -> Rest | None:
         option = self._options[self._place]
@@ -163,14 +163,15 @@ def sample(graph: Graph, number: int, seed: int) -> Iterator[Choice]:
 
 def version_at(mask: int, place: int) -> int:
     """The version at this place, counted from the newest."""
-    for version in _newest_first(mask):
+    for version in newest_first(mask):
         if place == 0:
             return version
         place -= 1
     raise IndexError(place)
 
 
-def _newest_first(mask: int) -> Iterator[int]:
+def newest_first(mask: int) -> Iterator[int]:
+    """The places of the set bits, highest first."""
     while mask:
         version = mask.bit_length() - 1
         yield version

@@ -177,6 +177,7 @@ class Space:
 
     def _sample(self, n: int, seed: int) -> Iterator[Stack]:
         flat, packages = self.flat, len(self.universe.packages)
+        label = self.naming.labels.__getitem__
         for start in range(0, n, _SAMPLES_AT_ONCE):
             drawn = walks.sample(
                 flat.nodes,
@@ -194,7 +195,7 @@ class Space:
             rows.frombytes(drawn)
             for first in range(0, len(rows), packages):
                 present = (one for one in rows[first : first + packages] if one >= 0)
-                yield self.naming.stack_of(flat.choice(list(present)))
+                yield dict(sorted(map(label, present)))
 
     # --- by score --------------------------------------------------------------------------
 
