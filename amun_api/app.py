@@ -32,12 +32,14 @@ from amun_api.v1 import (
     progress,
     service_status,
     summaries,
+    sweeps,
 )
 from amun_api.v1.models import Problem, ShownSpecification
 from amun_api.version import VERSION
 from amun_core.comparison import ComparisonRequest
 from amun_core.settings import Settings
 from amun_core.specification import Specification
+from amun_core.sweep import SweepRequest
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 
@@ -47,6 +49,7 @@ PARTS = (
     progress.api,
     summaries.api,
     comparisons.api,
+    sweeps.api,
     hosts.api,
     indicators.api,
     service_status.api,
@@ -60,6 +63,7 @@ PARTS = (
 _WHOLE_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (Specification, "validation"),
     (ComparisonRequest, "validation"),
+    (SweepRequest, "validation"),
     (PublishedSpecification, "validation"),
     (CompatibilityError, "serialization"),
     (ShownSpecification, "serialization"),

@@ -29,10 +29,10 @@ def require_json_type(request: Request, *, optional: bool = False) -> None:
     )
 
 
-def read_json(request: Request) -> Any:
+def read_json(request: Request, *, maximum_bytes: int = MAXIMUM_BODY_BYTES) -> Any:
     """The body as a JSON value; also a chunked body is cut off at the bound."""
     require_json_type(request)
-    raw = _read_bounded(request)
+    raw = _read_bounded(request, maximum_bytes)
     try:
         document = from_json(raw, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
@@ -45,24 +45,24 @@ def read_json(request: Request) -> Any:
     return document
 
 
-def _read_bounded(request: Request) -> bytes:
+def _read_bounded(request: Request, maximum_bytes: int) -> bytes:
     """The body's bytes. A chunked body has no length to look at before: it is counted."""
     length = request.content_length
     if length is not None:
-        if length > MAXIMUM_BODY_BYTES:
-            raise _too_large()
+        if length > maximum_bytes:
+            raise _too_large(maximum_bytes)
         return request.get_data(cache=False)
     raw = bytearray()
     while piece := request.stream.read(_PIECE_BYTES):
         raw += piece
-        if len(raw) > MAXIMUM_BODY_BYTES:
-            raise _too_large()
+        if len(raw) > maximum_bytes:
+            raise _too_large(maximum_bytes)
     return bytes(raw)
 
 
-def _too_large() -> BodyTooLargeError:
+def _too_large(maximum_bytes: int) -> BodyTooLargeError:
     return BodyTooLargeError(
-        f"the body is larger than the {MAXIMUM_BODY_BYTES} bytes that are taken",
+        f"the body is larger than the {maximum_bytes} bytes that are taken",
         # what was not read cannot be skipped cheaply: the connection ends here
         headers={"Connection": "close"},
     )

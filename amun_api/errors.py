@@ -23,6 +23,7 @@ from amun_core.errors import (
     InvalidInputError,
     InvalidLockError,
     InvalidSpecificationError,
+    InvalidSweepError,
     NotFoundError,
     StorageError,
 )
@@ -118,6 +119,7 @@ _STATUSES: tuple[tuple[type[AmunError], int], ...] = (
     (InvalidSpecificationError, 422),
     (InvalidLockError, 422),
     (InvalidComparisonError, 422),
+    (InvalidSweepError, 422),
     (InvalidInputError, 400),
     (NotFoundError, 404),
     (IdempotencyConflictError, 409),
@@ -131,6 +133,7 @@ DOCUMENTED_ERRORS: tuple[type[AmunError], ...] = (
     InvalidSpecificationError,
     InvalidLockError,
     InvalidComparisonError,
+    InvalidSweepError,
     NotFoundError,
     ConflictError,
     IdempotencyConflictError,

@@ -46,6 +46,14 @@ CODES: dict[str, tuple[str, str]] = {
             "parameters, engine and hardware must be the same in both. Nothing was stored."
         ),
     ),
+    "A105": (
+        "the sweep asked for is not valid",
+        (
+            "Each fault is listed with a JSON pointer to its place: /common is what all stacks share, "
+            "/members/3/lock the lock of the fourth. A sweep has at most 1000 members, of different "
+            "names and stacks. Nothing was stored."
+        ),
+    ),
     "A110": (
         "a setting is not valid",
         (

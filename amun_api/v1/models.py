@@ -157,6 +157,7 @@ class InspectionSummary(Document):
     identifier: str | None
     comparison_id: str | None = Field(description="the comparison of which it is an arm")
     arm: Literal["a", "b"] | None
+    sweep_id: str | None = Field(description="the sweep of which it is a member")
     labels: dict[str, str]
     indicator: ShownIndicator | None
     engine: ShownEngine

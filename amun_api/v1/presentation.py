@@ -85,6 +85,7 @@ def shown_inspection(view: InspectionView) -> dict[str, Any]:
         "identifier": view.identifier,
         "comparison_id": view.comparison_id,
         "arm": view.arm,
+        "sweep_id": view.sweep_id,
         "labels": view.labels,
         "indicator": shown_indicator(view),
         "engine": shown_engine(view),

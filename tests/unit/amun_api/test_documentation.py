@@ -11,9 +11,10 @@ from pydantic.json_schema import models_json_schema
 from amun_api import compatibility_models
 from amun_api.app import documented
 from amun_api.surfaces import PROBLEM_TYPE, Surface, surface_of
-from amun_api.v1 import comparison_models, models, summary_models
+from amun_api.v1 import comparison_models, models, summary_models, sweep_models
 from amun_core.comparison import ComparisonRequest
 from amun_core.specification import Specification
+from amun_core.sweep import SweepRequest
 from tests.support.operations import operations
 
 
@@ -99,13 +100,20 @@ def test_every_reference_is_resolved():
 def test_no_two_models_share_a_name_and_no_word_of_their_schemas_is_lost():
     classes = {
         found
-        for module in (models, comparison_models, summary_models, compatibility_models)
+        for module in (
+            models,
+            comparison_models,
+            summary_models,
+            sweep_models,
+            compatibility_models,
+        )
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, BaseModel) and found is not BaseModel
     }
     pairs = [(found, "serialization") for found in classes] + [
         (Specification, "validation"),
         (ComparisonRequest, "validation"),
+        (SweepRequest, "validation"),
     ]
     _, definitions = models_json_schema(pairs, ref_template="#/components/schemas/{model}")
     shown = documented()["components"]["schemas"]
