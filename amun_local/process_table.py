@@ -10,7 +10,7 @@ from pathlib import Path
 from amun_core.settings import Settings
 
 #: The hands, by their names in `python -m inspector NAME`.
-HANDS = ("dispatcher", "builder", "measurer", "reaper")
+HANDS = ("dispatcher", "builder", "measurer", "solver", "reaper")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`python -m inspector dispatcher|builder|measurer|reaper`: one process of the service."""
+"""`python -m inspector dispatcher|builder|measurer|solver|reaper`: one process of the service."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from inspector.logs import configure_logs
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one process until SIGTERM; 0 after a drain, 1 if it could not start."""
     parser = argparse.ArgumentParser(prog="python -m inspector", description=__doc__)
-    parser.add_argument("role", choices=("dispatcher", "builder", "measurer", "reaper"))
+    parser.add_argument("role", choices=("dispatcher", "builder", "measurer", "solver", "reaper"))
     parser.add_argument(
         "--once", action="store_true", help="dispatcher and reaper: look once, then end"
     )
     options = parser.parse_args(arguments)
-    if options.once and options.role in {"builder", "measurer"}:
+    if options.once and options.role in {"builder", "measurer", "solver"}:
         parser.error(f"--once: a {options.role} works until it is told to end")
     configure_logs(options.role)
     try:
@@ -38,6 +38,8 @@ def _run(role: str, settings: Settings, *, once: bool) -> int:
         return roles.dispatch(settings, once=once)
     if role == "reaper":
         return roles.reap(settings, once=once)
+    if role == "solver":
+        return roles.solve(settings)
     return roles.work(settings, role)
 
 

@@ -1,4 +1,4 @@
-"""What each process of the inspector does: dispatcher, builder, measurer, reaper."""
+"""What each process of the inspector does: dispatcher, builder, measurer, solver, reaper."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from inspector.quiet import HostQuiet
 from inspector.reaper import Reaper
 from inspector.scripts import ScriptSource
 from inspector.signs_of_life import signs_of_life
+from inspector.solving import Solver
 from inspector.tasks import register_task
 from inspector.workplace import Workplace
 from knowledge_graph import database
@@ -111,6 +112,23 @@ def reap(settings: Settings, *, once: bool = False) -> int:
             store, "reaper", lambda: {"reaped": reaper.reaped, "removed": reaper.removed}
         ):
             reaper.loop(drain)
+    return 0
+
+
+def solve(settings: Settings) -> int:
+    """Answer questions about stacks until SIGTERM; the question in hand is given back."""
+    drain = Drain()
+    drain.on_signals()
+    with open_store(settings) as store:
+        solver = Solver(
+            store,
+            settings,
+            HostQuiet(settings.home),
+            worker=f"solver@{platform.node()}",
+            drain=drain,
+        )
+        with signs_of_life(store, "solver", lambda: {"answered": solver.answered}):
+            solver.loop()
     return 0
 
 

@@ -34,6 +34,7 @@ from knowledge_graph.records import (
     RunRecord,
 )
 from knowledge_graph.run_values import InspectionValues, read_run_values
+from knowledge_graph.stack_queries import StackQueries
 from knowledge_graph.sweep_queries import SweepQueries
 from knowledge_graph.views import (
     INSPECTIONS,
@@ -74,7 +75,7 @@ _RUN_COLUMNS = (
 )
 
 
-class GraphQueries(ComparisonQueries, SweepQueries):
+class GraphQueries(ComparisonQueries, SweepQueries, StackQueries):
     """Reads, on SQLite and PostgreSQL alike."""
 
     def inspection(self, identity: str) -> InspectionView:

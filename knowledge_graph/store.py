@@ -6,7 +6,7 @@ Lease times come from the database's clock. A database that does not take the wr
 by another program, disk full) raises StorageError with a message fit to be shown.
 
 States change in transitions.py alone. The two arms of a comparison move together in comparing.py,
-the members of a sweep in turns in sweeping.py;
+the members of a sweep in turns in sweeping.py; questions about stacks are in stack_questions.py;
 what changes no state is beside this module: recording.py (plan, log, runs), leases.py, registry.py
 (hosts, indicators, signs of life), announcements.py (the outbox), sync.py (nodes and edges).
 """
@@ -43,6 +43,7 @@ from knowledge_graph.records import (
     Reaped,
 )
 from knowledge_graph.registry import Registry
+from knowledge_graph.stack_questions import StackQuestions
 from knowledge_graph.sweep_waves import goes_on, keep_sweep_on_host
 from knowledge_graph.sweeping import Sweeping
 from knowledge_graph.sync import add_environment
@@ -65,7 +66,7 @@ def _stays(connection: Connection, claim: Claim, host_id: str) -> bool:
     return True
 
 
-class GraphStore(Comparing, Sweeping, Recording, Leases, Registry, Announcements):
+class GraphStore(Comparing, Sweeping, StackQuestions, Recording, Leases, Registry, Announcements):
     """Writes of the knowledge graph, on SQLite and PostgreSQL alike."""
 
     def create_inspection(

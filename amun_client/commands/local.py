@@ -33,7 +33,7 @@ def _delegate(session: Session, action: str, *arguments: str) -> int:
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port.")
 @click.pass_obj
 def up(session: Session, foreground: bool, port: int | None) -> int:
-    """Start the service on this machine: API, Redis, dispatcher, builder, measurer, reaper.
+    """Start the service on this machine: API, Redis, dispatcher, builder, measurer, solver, reaper.
 
     Prints the address. Calling it again is harmless.
     """

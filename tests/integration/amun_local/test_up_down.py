@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 
-NAMES = ["redis", "api", "dispatcher", "builder", "measurer", "reaper"]
+NAMES = ["redis", "api", "dispatcher", "builder", "measurer", "solver", "reaper"]
 
 
 class Amun:

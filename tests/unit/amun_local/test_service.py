@@ -41,13 +41,14 @@ def plan(
 
 def test_the_processes_and_their_order(here: Home) -> None:
     made = plan(here)
-    assert made.names == ("redis", "api", "dispatcher", "builder", "measurer", "reaper")
+    assert made.names == ("redis", "api", "dispatcher", "builder", "measurer", "solver", "reaper")
     assert made.migration[-3:] == ("-m", "knowledge_graph", "upgrade")
     assert [process.command[-1] for process in made.processes] == [
         "amun_api",
         "dispatcher",
         "builder",
         "measurer",
+        "solver",
         "reaper",
     ]
     assert [process.name for process in made.foundations if process.stops_last] == ["redis"]

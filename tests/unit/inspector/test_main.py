@@ -12,7 +12,7 @@ def _logs_stay_as_they_are(monkeypatch):
     monkeypatch.setattr("inspector.__main__.configure_logs", lambda _role: None)
 
 
-@pytest.mark.parametrize("role", ["dispatcher", "builder", "measurer", "reaper"])
+@pytest.mark.parametrize("role", ["dispatcher", "builder", "measurer", "solver", "reaper"])
 def test_each_role_is_carried_out_with_the_settings_of_the_environment(monkeypatch, tmp_path, role):
     carried_out = []
     monkeypatch.setenv("AMUN_HOME", str(tmp_path))
@@ -27,12 +27,15 @@ def test_each_role_is_carried_out_with_the_settings_of_the_environment(monkeypat
     monkeypatch.setattr(
         roles, "work", lambda settings, one: carried_out.append((one, settings.home, False)) or 0
     )
+    monkeypatch.setattr(
+        roles, "solve", lambda settings: carried_out.append(("solver", settings.home, False)) or 0
+    )
     assert main([role]) == 0
     name = {"dispatcher": "dispatch", "reaper": "reap"}.get(role, role)
     assert carried_out == [(name, tmp_path, False)]
 
 
-@pytest.mark.parametrize("role", ["builder", "measurer"])
+@pytest.mark.parametrize("role", ["builder", "measurer", "solver"])
 def test_a_worker_cannot_work_once(role, capsys):
     with pytest.raises(SystemExit) as ended:
         main([role, "--once"])
