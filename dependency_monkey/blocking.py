@@ -23,7 +23,7 @@ from dependency_monkey.conflicts import (
     smallest_conflict,
 )
 from dependency_monkey.crawled import Crawled
-from dependency_monkey.known_versions import KnownVersions
+from dependency_monkey.known_versions import KnownVersions, words
 from dependency_monkey.problem import Problem
 from dependency_monkey.universe import Package, Requirement, bits
 
@@ -166,8 +166,8 @@ class _Telling:
 
     def _ask(self, group: Group) -> Ask:
         relaxed = _Relaxed(self._known, group.subject)
-        # what asks for it besides, of what is left out, of its own requirements: all of the chain
         fitting = left_by(relaxed, self._conflict.groups).get(group.target, 0)
+        fitting &= ~self._known.left_out(group.target)
         read = fitting & self._known.chosen(group.target)
         asks_itself = any(
             one.kind is Kind.REQUIRES and one.subject == group.target
@@ -187,7 +187,7 @@ class _Telling:
         says: dict[str, int] = {}
         for version in bits(left & self._known.chosen(group.subject)):
             said = self._known.said(group.subject, version, features, group.target)
-            text = " and ".join(dict.fromkeys(map(_shortened, (one.text for one in said))))
+            text = " and ".join(dict.fromkeys(map(words, said)))
             if text:
                 says[text] = says.get(text, 0) | 1 << version
         return Require(
@@ -211,10 +211,3 @@ class _Telling:
     def _named(self, number: int, mask: int) -> tuple[str, ...]:
         versions = self._known.versions(number)
         return tuple(str(versions[place]) for place in bits(mask))
-
-
-def _shortened(text: str) -> str:
-    """A requirement without its marker: that it applies is known."""
-    parsed = Wanted(text)
-    extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
-    return f"{parsed.name}{extras}{parsed.specifier}"

@@ -20,7 +20,7 @@ from dependency_monkey.candidates import LeftOutBecause
 from dependency_monkey.crawled import Crawled
 from dependency_monkey.errors import SearchEndedError
 from dependency_monkey.graph import Graph
-from dependency_monkey.known_versions import KnownVersions
+from dependency_monkey.known_versions import KnownVersions, words
 from dependency_monkey.marginals import marginals
 from dependency_monkey.pairs import best_with_pairs
 from dependency_monkey.problem import Problem
@@ -232,7 +232,7 @@ class _Explainer:
             place = self.known.versions(package).index(version)
             who = f"{self.known.name(package)} {version}"
             said = self.known.said(package, place, own, self.number)
-            found.extend((who, asked.text) for asked in said)
+            found.extend((who, words(asked)) for asked in said)
         return found
 
     # --- out -------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ class _Explainer:
             versions = self.known.versions(package)
             for place in sorted(bits(self.known.chosen(package)), reverse=True):
                 for asked in self.known.said(package, place, features, self.number):
-                    said = f"{self.known.name(package)} {versions[place]}", asked.text
+                    said = f"{self.known.name(package)} {versions[place]}", words(asked)
                     found.setdefault(asked.versions, said)
             if len(found) >= _QUOTED or not self._left():
                 break

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import groupby
 
 from dependency_monkey.blocking import Ask, Blocking, LeftOutHere, Require
 from dependency_monkey.candidates import LeftOutBecause
@@ -11,40 +13,40 @@ from dependency_monkey.explain import Explanation, Outside, Why
 #: What each reason means for a person, and what can be done about it.
 LEFT_OUT: dict[LeftOutBecause, tuple[str, str]] = {
     LeftOutBecause.SDIST_ONLY: (
-        "has no wheel, and source distributions are not taken",
+        "no wheel, and source distributions are not taken",
         "allow source distributions, or take a version that has a wheel",
     ),
     LeftOutBecause.OTHER_PLATFORM: (
-        "has no wheel for this platform and Python",
+        "no wheel for this platform and Python",
         "ask for another environment: --python-version, --platform, --libc, --base",
     ),
     LeftOutBecause.OTHER_PYTHON: (
-        "is for another Python",
+        "for another Python",
         "ask for another one with --python-version",
     ),
     LeftOutBecause.YANKED: (
-        "was yanked by its authors",
+        "yanked by its authors",
         "only a requirement of yours with == admits it",
     ),
-    LeftOutBecause.PRE_RELEASE: ("is a pre-release", "let pre-releases in: --pre-releases allow"),
+    LeftOutBecause.PRE_RELEASE: ("a pre-release", "let pre-releases in: --pre-releases allow"),
     LeftOutBecause.DATE: (
-        "was uploaded outside of the dates that were asked for",
+        "uploaded outside of the dates that were asked for",
         "change --as-of or --newer-than",
     ),
     LeftOutBecause.WINDOW: (
-        "is older than the newest versions that were asked for",
+        "not among the newest versions that were asked for",
         "let more versions in: --last or --last-of with a higher number",
     ),
     LeftOutBecause.EXCLUDED: (
-        "is excluded by what was asked for",
+        "excluded by what was asked for",
         "change --exclude or --allow",
     ),
     LeftOutBecause.CONSTRAINED: (
-        "is excluded by a constraint of yours",
+        "excluded by a constraint of yours",
         "change the constraint",
     ),
     LeftOutBecause.MALFORMED: (
-        "has metadata that cannot be read",
+        "metadata that cannot be read",
         "take another version: what it requires is not known",
     ),
 }
@@ -113,7 +115,9 @@ def _required(one: Require) -> str:
 
 def _left_out(one: LeftOutHere) -> str:
     detail = f" ({one.detail})" if one.detail else ""
-    return f"{one.package} {versions_text(one.versions)} {LEFT_OUT[one.because][0]}{detail}"
+    return (
+        f"{one.package} {versions_text(one.versions)} left out: {LEFT_OUT[one.because][0]}{detail}"
+    )
 
 
 def advice(chain: Blocking) -> list[str]:
@@ -161,9 +165,9 @@ def _lines(one: Explanation, you_ask: str) -> Iterator[str]:
 def _inside_lines(one: Explanation, you_ask: str) -> Iterator[str]:
     verb = "is" if len(one.inside) == 1 else "are"
     yield f"{one.package} {versions_text([own.version for own in one.inside])} {verb} in the space."
-    for own in one.inside:
-        if own.stacks is not None and one.stacks:
-            yield f"  {own.version}: in {own.stacks:,} of {one.stacks:,} stacks"
+    for stacks, versions in _alike(one):
+        each = "each in" if len(versions) > 1 else "in"
+        yield f"  {versions_text(versions)}: {each} {_number(stacks)} of {_number(one.stacks)} stacks"
     if one.stacks is None:
         yield "  In how many stacks is not counted: the space is too large."
     if one.admitted_by:
@@ -172,6 +176,19 @@ def _inside_lines(one: Explanation, you_ask: str) -> Iterator[str]:
     if one.example:
         yield "  For example in"
         yield from (f"    {name}=={version}" for name, version in one.example.items())
+
+
+def _alike(one: Explanation) -> Iterator[tuple[int, list[str]]]:
+    """Neighbouring versions that are in the same number of stacks."""
+    for stacks, own in groupby(one.inside, key=lambda inside: inside.stacks):
+        if stacks is not None:
+            yield stacks, [inside.version for inside in own]
+
+
+def _number(stacks: int | None) -> str:
+    if stacks is None:
+        return "?"
+    return f"{stacks:,}" if stacks < 10**15 else f"{Decimal(stacks):.3e}"
 
 
 def _quoted(who: str | None, text: str, you_ask: str) -> str:
@@ -183,7 +200,8 @@ def _outside_lines(package: str, one: Outside, you_ask: str) -> Iterator[str]:
     if one.why is Why.LEFT_OUT and one.because is not None:
         meaning, help_text = LEFT_OUT[one.because]
         detail = f" ({one.detail})" if one.detail else ""
-        yield f"{what} {meaning}{detail}. What you can do: {help_text}."
+        yield f"{what} left out: {meaning}{detail}."
+        yield f"  What you can do: {help_text}."
     elif one.why is Why.NOT_ADMITTED:
         yield f"{what}: no requirement that can be reached admits it."
         yield from (f"  {_quoted(who, text, you_ask)}" for who, text in one.quoted)

@@ -8,7 +8,7 @@ snapshot, for their words; each package only when it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from packaging.requirements import Requirement as Wanted
@@ -144,8 +144,8 @@ class KnownVersions:
                 wanted |= 1 << features.index(extra)
         return Requirement(number, self.admitted(number, asked), wanted)
 
-    def _mask_of(self, number: int, versions: object) -> int:
-        every = set(versions)  # type: ignore[call-overload]
+    def _mask_of(self, number: int, versions: Iterable[Version]) -> int:
+        every = set(versions)
         return sum(1 << place for place, one in enumerate(self.versions(number)) if one in every)
 
     def _page(self, number: int) -> ProjectPage | None:
@@ -169,3 +169,9 @@ class KnownVersions:
                 continue
             found.setdefault(canonicalize_name(one.package), {})[version] = one
         return found
+
+
+def words(asked: Asked) -> str:
+    """A requirement without its marker: that it applies is known."""
+    extras = f"[{','.join(sorted(asked.extras))}]" if asked.extras else ""
+    return f"{asked.name}{extras}{asked.versions}"

@@ -91,7 +91,7 @@ def test_a_window_that_leaves_no_version_is_named_with_what_it_leaves_out() -> N
         ("num", LeftOutBecause.WINDOW, ("1.22.0", "1.23.5"))
     ]
     text = blocking_text(found)
-    assert "num 1.22.0, 1.23.5 is older than the newest versions that were asked for" in text
+    assert "num 1.22.0, 1.23.5 left out: not among the newest versions that were asked for" in text
     assert "--last" in text
 
 

@@ -46,12 +46,19 @@ def test_a_version_that_is_in_has_its_number_of_stacks_and_one_of_them() -> None
     assert [(one.version, one.stacks) for one in found.inside] == [("1.24.0", 1)]
     assert found.stacks == 4  # flow 1.0 with num 1.20.0 or 1.23.5, flow 2.0 with 1.23.5 or 1.24.0
     assert found.example == {"flow": "2.0", "num": "1.24.0", "old": "1.0"}
-    assert found.admitted_by == (("flow 2.0", "num>=1.23,<2"),)
+    assert found.admitted_by == (("flow 2.0", "num<2,>=1.23"),)
     assert found.outside == ()
     text = explanation_text(found)
     assert "num 1.24.0 is in the space." in text
     assert "in 1 of 4 stacks" in text
-    assert "flow 2.0 requires num>=1.23,<2" in text
+    assert "flow 2.0 requires num<2,>=1.23" in text
+
+
+def test_neighbours_in_the_same_number_of_stacks_are_told_together() -> None:
+    text = explanation_text(ask("num"))
+    assert "1.20.0: in 1 of 4 stacks" in text
+    assert "1.23.5: in 2 of 4 stacks" in text
+    assert "1.0, 2.0: each in 2 of 4 stacks" in explanation_text(ask("flow"))
 
 
 def test_the_numbers_are_those_of_the_marginals() -> None:
@@ -101,7 +108,7 @@ def test_what_blocks_a_version_is_named() -> None:
 def test_what_no_requirement_admits_names_those_that_do_not() -> None:
     by_packages = ask("num==2.0.0").outside[0]
     assert by_packages.why is Why.NOT_ADMITTED
-    assert ("flow 2.0", "num>=1.23,<2") in by_packages.quoted
+    assert ("flow 2.0", "num<2,>=1.23") in by_packages.quoted
     by_person = ask("num==1.20.0", "flow", "num>=1.23")
     assert by_person.outside[0].quoted == ((None, "num>=1.23"),)
     text = explanation_text(by_person, you_ask="your Pipfile asks for")
