@@ -31,6 +31,7 @@ from amun_api.v1 import (
     inspections,
     progress,
     service_status,
+    stacks,
     summaries,
     sweeps,
 )
@@ -39,6 +40,7 @@ from amun_api.version import VERSION
 from amun_core.comparison import ComparisonRequest
 from amun_core.settings import Settings
 from amun_core.specification import Specification
+from amun_core.stack_request import StackQuestion
 from amun_core.sweep import SweepRequest
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
@@ -49,6 +51,7 @@ PARTS = (
     progress.api,
     summaries.api,
     comparisons.api,
+    stacks.api,
     sweeps.api,
     hosts.api,
     indicators.api,
@@ -63,6 +66,7 @@ PARTS = (
 _WHOLE_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (Specification, "validation"),
     (ComparisonRequest, "validation"),
+    (StackQuestion, "validation"),
     (SweepRequest, "validation"),
     (PublishedSpecification, "validation"),
     (CompatibilityError, "serialization"),

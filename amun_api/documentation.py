@@ -45,6 +45,7 @@ _TAGS = {
     "inspection": "Submit, list, watch and read inspections.",
     "comparison": "Compare two stacks, with a verdict and its evidence.",
     "sweep": "Measure many stacks in rounds, in one request.",
+    "stack": "Ask about the space of valid stacks: how many, which, the best.",
     "host": "The hosts, and what each can detect.",
     "indicator": "The performance indicators that can be asked for.",
     "service": "Signs of life and counters.",

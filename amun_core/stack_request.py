@@ -113,11 +113,10 @@ class Scores(FrozenModel):
     pairs: tuple[PairScore, ...] = Field((), max_length=10_000)
 
 
-class StackRequest(FrozenModel):
-    """One question about one space. Fields behind `time_limit_seconds` are for some verbs only."""
+class StackQuestion(FrozenModel):
+    """A question without its verb. Fields behind `time_limit_seconds` are for some verbs only."""
 
     schema_name: Literal["amun.stack-request/1"] = Field("amun.stack-request/1", alias="schema")
-    verb: StackVerb
     requirements: tuple[RequirementText, ...] = Field((), max_length=MOST_ROOTS)
     file: GivenFile | None = Field(None, description="Pipfile, pyproject.toml or requirements.txt")
     dev: bool = Field(False, description="development packages too")
@@ -141,6 +140,12 @@ class StackRequest(FrozenModel):
     with_locks: bool = Field(False, description="each stack of the answer with its lock")
     lock_format: LockFormat = LockFormat.REQUIREMENTS
     all_files: bool = Field(False, description="locks: every file of each version, not one")
+
+
+class StackRequest(StackQuestion):
+    """One question about one space."""
+
+    verb: StackVerb
 
     @property
     def hash(self) -> str:

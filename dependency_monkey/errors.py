@@ -19,6 +19,9 @@ AmunError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from amun_core.errors import AmunError, InvalidInputError
 
 
@@ -53,9 +56,13 @@ class SpaceError(AmunError):
 
 
 class EmptySpaceError(SpaceError):
-    """No stack is valid."""
+    """No stack is valid.
+
+    `detail` is the chain of requirements that block each other, where it is known.
+    """
 
     code = "A922"
+    detail: Mapping[str, Any] | None = None
 
 
 class CursorError(SpaceError):

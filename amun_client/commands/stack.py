@@ -11,6 +11,7 @@ from amun_client.commands.stack_asking import answer_of
 from amun_client.commands.stack_drawing import best, cover, list_, nearest, sample
 from amun_client.commands.stack_lock import lock
 from amun_client.commands.stack_options import shared_options
+from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_client.stack.text import count_rows, headline, marginal_table
@@ -62,4 +63,27 @@ def count(session: Session, /, what: tuple[str, ...], by: bool, **given: Any) ->
         console.table(header, rows, right=right)
     else:
         console.pairs(count_rows(document))
+    return ExitCode.DONE
+
+
+@stack.command()
+@shared_options
+@click.pass_obj
+def explain(session: Session, /, what: tuple[str, ...], **given: Any) -> int:
+    """Explain why versions are in the space, or why not; the last word names them.
+
+    \b
+    amun stack explain Pipfile 'numpy==1.24.*'
+    amun stack explain tensorflow 'protobuf>=5'
+    """  # noqa: D301
+    if len(what) < 2:
+        raise UsageFaultError(
+            "two things are needed: what may be chosen, and the versions to explain",
+            hint="amun stack explain Pipfile 'numpy==1.24.*'",
+        )
+    document = answer_of(session, StackVerb.EXPLAIN, given, what[:-1], subject=what[-1])
+    if session.taste.json:
+        session.console.document(document)
+    else:
+        session.console.answer(document["text"])
     return ExitCode.DONE

@@ -81,6 +81,7 @@ _BECAUSE = {
     "date": "of another time",
     "window": "beyond the window",
     "excluded": "excluded",
+    "constrained": "beyond a constraint",
     "malformed": "with malformed metadata",
 }
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import prod
 from typing import Any
 
 from amun_core.stack_request import StackRequest
+from dependency_monkey.blocking import blocking
 from dependency_monkey.compilation import Limits, NotCompiledError
 from dependency_monkey.crawl import Crawled
 from dependency_monkey.errors import EmptySpaceError
+from dependency_monkey.explain_text import blocking_text
 from dependency_monkey.locks import LockWriter
 from dependency_monkey.problem import Problem
 from dependency_monkey.space import Space
@@ -31,6 +33,7 @@ Windowed = Callable[[int], Crawled]
 
 #: How much is left out is counted; which versions is listed up to so many.
 MOST_LISTED = 10_000
+MOST_BARRED = 20
 #: Windows that are tried for an advice where the whole space is too large.
 _WINDOWS = (200, 100, 50, 25, 12, 6, 3)
 _ADVICE_SECONDS = 5.0
@@ -52,20 +55,33 @@ class Asked:
 
     @cached_property
     def space(self) -> Space:
-        """The compiled space. Raises EmptySpaceError and NotCountedError."""
-        self.tell("compiling the space", {"packages": len(self.crawled.versions)})
-        began = time.monotonic()
+        """The compiled space, which has stacks. Raises EmptySpaceError and NotCompiledError."""
         try:
-            space = Space.compile(self.crawled, Limits(self.request.time_limit_seconds))
+            space = self.compiled
         except NotCompiledError as error:
             raise NotCompiledError(f"not counted: {error}", hint=self._advice()) from None
-        self.figures["compiling_s"] = round(time.monotonic() - began, 4)
         if not space.count:
-            raise EmptySpaceError(
-                "no stack is valid: the requirements contradict each other",
-                hint=_left_out_hint(self.crawled),
-            )
+            raise self._empty()
         return space
+
+    @cached_property
+    def compiled(self) -> Space:
+        """The compiled space, which may be empty. Raises NotCompiledError."""
+        self.tell("compiling the space", {"packages": len(self.crawled.versions)})
+        began = time.monotonic()
+        space = Space.compile(self.crawled, Limits(self.request.time_limit_seconds))
+        self.figures["compiling_s"] = round(time.monotonic() - began, 4)
+        return space
+
+    def _empty(self) -> EmptySpaceError:
+        """The error that names the requirements which block each other."""
+        self.tell("looking for what blocks", {})
+        chain = blocking(self.problem, self.crawled)
+        told = "" if chain is None else f"\n{blocking_text(chain)}"
+        error = EmptySpaceError(f"no stack is valid{told}", hint=_left_out_hint(self.crawled))
+        if chain is not None:
+            error.detail = asdict(chain)
+        return error
 
     def lock(self, stack: Mapping[str, str]) -> dict[str, str]:
         """The files of a lock, in the format that was asked for."""
@@ -122,7 +138,11 @@ class Asked:
             f"no version of {package} has the extra {extra!r}: it is ignored"
             for package, extra in self.crawled.unknown_extras
         ]
-        return [*missing, *extras]
+        barred = [
+            f"{package} {version} with its extra {extra!r} asks for an address: out"
+            for package, version, extra in self.crawled.barred_extras[:MOST_BARRED]
+        ]
+        return [*missing, *extras, *barred]
 
     def _advice(self) -> str:
         """What would make the space countable: the largest window tried that can be, in a moment."""

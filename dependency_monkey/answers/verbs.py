@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from amun_core.stack_request import StackVerb
-from dependency_monkey.answers import best, count, cover, listing, lock, nearest, sample
+from dependency_monkey.answers import best, count, cover, explain, listing, lock, nearest, sample
 from dependency_monkey.answers.asked import Asked, Document
 
 ANSWERS: dict[StackVerb, Callable[[Asked], Document]] = {
@@ -15,5 +15,6 @@ ANSWERS: dict[StackVerb, Callable[[Asked], Document]] = {
     StackVerb.BEST: best.answer,
     StackVerb.NEAREST: nearest.answer,
     StackVerb.COVER: cover.answer,
+    StackVerb.EXPLAIN: explain.answer,
     StackVerb.LOCK: lock.answer,
 }

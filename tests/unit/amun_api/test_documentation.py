@@ -11,9 +11,16 @@ from pydantic.json_schema import models_json_schema
 from amun_api import compatibility_models
 from amun_api.app import documented
 from amun_api.surfaces import PROBLEM_TYPE, Surface, surface_of
-from amun_api.v1 import comparison_models, models, summary_models, sweep_models
+from amun_api.v1 import (
+    comparison_models,
+    models,
+    stack_models,
+    summary_models,
+    sweep_models,
+)
 from amun_core.comparison import ComparisonRequest
 from amun_core.specification import Specification
+from amun_core.stack_request import StackQuestion
 from amun_core.sweep import SweepRequest
 from tests.support.operations import operations
 
@@ -105,6 +112,7 @@ def test_no_two_models_share_a_name_and_no_word_of_their_schemas_is_lost():
             comparison_models,
             summary_models,
             sweep_models,
+            stack_models,
             compatibility_models,
         )
         for found in vars(module).values()
@@ -114,6 +122,7 @@ def test_no_two_models_share_a_name_and_no_word_of_their_schemas_is_lost():
         (Specification, "validation"),
         (ComparisonRequest, "validation"),
         (SweepRequest, "validation"),
+        (StackQuestion, "validation"),
     ]
     _, definitions = models_json_schema(pairs, ref_template="#/components/schemas/{model}")
     shown = documented()["components"]["schemas"]

@@ -65,7 +65,9 @@ def test_what_narrows_the_space(stack: Amun, options: tuple[str, ...], count: st
 def test_no_stack_has_its_own_code(stack: Amun) -> None:
     ended = stack("count", "lonely")
     assert ended.code == 7
-    assert "error[A922]: " in ended.err
+    assert "error[A922]: no stack is valid" in ended.err
+    assert "  lonely 1.0 requires lib>5" in ended.err
+    assert "Traceback" not in ended.err
     assert ended.out == ""
 
 
@@ -150,3 +152,17 @@ def test_cover(stack: Amun) -> None:
     assert "4 stacks contain all 8 versions; no fewer can" in ended.err
     pairs = stack("cover", "app", "plugin", "--each", "pair", "--json").document
     assert (pairs["strength"], pairs["gap"]) == (2, 0)
+
+
+def test_explain(stack: Amun) -> None:
+    inside = stack("explain", "app", "lib>=1.5,<3")
+    assert inside.code == 0
+    assert "lib 1.5, 2.0 are in the space." in inside.out
+    out = stack("explain", "app", "tool==0.2").out
+    assert out.startswith("tool 0.2 has no wheel")
+    document = stack("explain", "app", "tool==0.2", "--json").document
+    assert document["outside"][0]["because"] == "sdist_only"
+    empty = stack("explain", "lonely", "lonely")
+    assert empty.code == 0
+    assert "lonely 1.0 requires lib>5" in empty.out
+    assert stack("explain", "app").code == 2

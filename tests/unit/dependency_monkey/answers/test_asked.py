@@ -49,8 +49,10 @@ def test_missing_projects_and_unknown_extras_are_warned_of() -> None:
 
 
 def test_an_empty_space_is_an_error_of_its_own() -> None:
-    with pytest.raises(EmptySpaceError, match="no stack is valid"):
+    with pytest.raises(EmptySpaceError, match="lonely 1.0 requires lib>5") as caught:
         _ = asked("count", "lonely").space
+    assert caught.value.detail is not None
+    assert caught.value.detail["required"][0]["package"] == "lonely"
 
 
 def test_what_is_not_counted_is_told_with_a_window_that_can_be(
