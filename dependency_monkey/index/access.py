@@ -6,14 +6,13 @@ from the keyring, if the library `keyring` is there. They are in no log, no cach
 
 from __future__ import annotations
 
+import base64
 import importlib
 import netrc
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-import aiohttp
 
 from amun_core.errors import SettingsError
 
@@ -25,7 +24,8 @@ class Access:
     """How one server is asked."""
 
     verify_ssl: bool = True
-    auth: aiohttp.BasicAuth | None = None
+    authorization: str | None = field(default=None, repr=False)
+    user: str | None = None
     proxy: str | None = None
     asked_keyring: bool = False
 
@@ -54,38 +54,35 @@ class AccessBook:
     ) -> None:
         """Say of a server what a source says of it."""
         found = self.of(url)
-        auth = aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else found.auth
-        self._known[origin_of(url)] = replace(
-            found, verify_ssl=found.verify_ssl and verify_ssl, auth=auth
-        )
+        found = replace(found, verify_ssl=found.verify_ssl and verify_ssl)
+        self._known[origin_of(url)] = _authorized(found, credentials)
 
     def ask_keyring(self, url: str) -> bool:
         """Whether the keyring has credentials that were not tried yet. May wait for a person."""
         found = self.of(url)
         if found.asked_keyring:
             return False
-        user = found.auth.login if found.auth is not None else None
-        credentials = _from_keyring(url, user)
-        auth = aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else found.auth
-        self._known[origin_of(url)] = replace(found, auth=auth, asked_keyring=True)
+        credentials = _from_keyring(url, found.user)
+        found = replace(found, asked_keyring=True)
+        self._known[origin_of(url)] = _authorized(found, credentials)
         return credentials is not None
 
     def _looked_up(self, url: str) -> Access:
         parts = urlsplit(url)
         host = parts.hostname or ""
         named = f"{host}:{parts.port}" if parts.port else host
-        return Access(
+        access = Access(
             verify_ssl=not ({host, named} & self.trusted_hosts),
-            auth=self._from_netrc(host),
             proxy=self._proxy(parts.scheme, named),
         )
+        return _authorized(access, self._from_netrc(host))
 
     def _proxy(self, scheme: str, host: str) -> str | None:
         if _bypasses(host, self.no_proxy):
             return None
         return self.proxies.get(scheme) or self.proxies.get("all")
 
-    def _from_netrc(self, host: str) -> aiohttp.BasicAuth | None:
+    def _from_netrc(self, host: str) -> tuple[str, str] | None:
         if self.netrc_path is None:
             return None
         if self._netrc is None:
@@ -104,7 +101,7 @@ class AccessBook:
         if found is None:
             return None
         login, account, password = found
-        return aiohttp.BasicAuth(login or account or "", password or "", encoding="utf-8")
+        return login or account or "", password or ""
 
 
 def origin_of(url: str) -> str:
@@ -120,6 +117,13 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         return url, None
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     return bare, (unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _authorized(access: Access, credentials: tuple[str, str] | None) -> Access:
+    if credentials is None:
+        return access
+    encoded = base64.b64encode(":".join(credentials).encode()).decode()
+    return replace(access, authorization=f"Basic {encoded}", user=credentials[0] or None)
 
 
 def _bypasses(host: str, no_proxy: str) -> bool:

@@ -5,6 +5,7 @@ AmunError
     ├── IndexUnreachableError      no answer, or only errors, after all tries
     ├── ProjectNotFoundError       the index has no such project
     └── IndexAnswerError           an answer that cannot be right: cut short, wrong hash, too large
+        ├── TooLargeError          an answer beyond all bounds
         ├── FileVanishedError      a file that the page names is not there
         └── UnusableFileError      the file itself is wrong: asking again would not help
 """
@@ -44,6 +45,10 @@ class IndexAnswerError(PackageIndexError):
     """An answer of the package index cannot be right."""
 
     code = "A913"
+
+
+class TooLargeError(IndexAnswerError):
+    """An answer of the package index is beyond all bounds."""
 
 
 class FileVanishedError(IndexAnswerError):

@@ -146,8 +146,9 @@ class ProjectPage:
 
 def parse_wheel(filename: str) -> Wheel | None:
     """The parts of a wheel's name, or None where it is malformed: as packaging has it."""
-    parts = filename.removesuffix(".whl").split("-")
-    if len(parts) not in {5, 6}:
+    stem = filename.removesuffix(".whl")
+    parts = stem.split("-")
+    if stem == filename or len(parts) not in {5, 6}:
         return None
     name, version = _name(parts[0]), parsed_version(parts[1])
     build = _build(parts[2]) if len(parts) == 6 else ()
@@ -163,7 +164,7 @@ def parse_sdist(filename: str) -> tuple[NormalizedName, Version] | None:
     """Name and version of a source distribution, or None where it is none."""
     stem = filename.removesuffix(".tar.gz").removesuffix(".zip")
     name, dash, version = stem.rpartition("-")
-    found = parsed_version(version) if dash and stem != filename else None
+    found = parsed_version(version) if name and dash and stem != filename else None
     return None if found is None else (canonicalized(name), found)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 
-Anchor = dict[str, str | None]
+#: Attributes of a link; one without a value has an empty one.
+Anchor = dict[str, str]
 
 _ATTRIBUTE = r"""\s+([a-z][a-z-]*)(?:="([^"]*)")?"""
 _ANCHOR = re.compile(rf"<a((?:{_ATTRIBUTE})*)\s*>")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
-#: Pages for people, of a proxy or of a login, have these; pages of an index do not.
-_FOR_PEOPLE = re.compile(r"<(?:form|script|input|iframe)\b", re.IGNORECASE)
+#: A page without any link must say itself that it is a page of an index.
+_OF_AN_INDEX = re.compile(r"links for|simple index|pypi:repository-version", re.IGNORECASE)
 _TOP_CHARACTERS = 2000
 
 
@@ -26,9 +27,9 @@ class HtmlPage:
 
 
 def read_html(text: str) -> HtmlPage:
-    """Read a page of an index. Raises ValueError for one that is cut short, or for people."""
+    """Read a page of an index. Raises ValueError for one that is cut short, or of something else."""
     page = _quickly(text) or _thoroughly(text)
-    if not page.anchors and _FOR_PEOPLE.search(text):
+    if not page.anchors and not _OF_AN_INDEX.search(text[:_TOP_CHARACTERS]):
         raise ValueError("it is no page of an index")
     return page
 
@@ -73,7 +74,7 @@ class _Parser(HTMLParser):
             self.open += 1
             attributes: Anchor = {}
             for name, value in attrs:
-                attributes.setdefault(name, value)
+                attributes.setdefault(name, value or "")
             self.page.anchors.append(attributes)
         elif tag == "base" and self.page.base is None:
             self.page.base = dict(attrs).get("href")

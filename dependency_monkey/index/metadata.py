@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from dependency_monkey.index.errors import (
     FileVanishedError,
     IndexAnswerError,
+    TooLargeError,
     UnusableFileError,
 )
 from dependency_monkey.index.files import IndexFile
@@ -43,9 +45,7 @@ class MetadataAsker:
     async def _alone(self, file: IndexFile) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
         for _ in range(TRIES):
-            answer = await self._transport.get(
-                file.url + ".metadata", maximum_bytes=MAXIMUM_METADATA_BYTES
-            )
+            answer = await self._get(file, ".metadata", MAXIMUM_METADATA_BYTES)
             if file.metadata_sha256 is not None and answer.status == 200:
                 if hashlib.sha256(answer.body).hexdigest() != file.metadata_sha256:
                     continue
@@ -101,12 +101,27 @@ class MetadataAsker:
 
     async def _range(self, file: IndexFile, span: str | None) -> Answer:
         headers = {"Accept-Encoding": "identity", **({"Range": span} if span else {})}
-        answer = await self._transport.get(
-            file.url, headers=headers, maximum_bytes=MAXIMUM_WHEEL_BYTES
-        )
+        answer = await self._get(file, "", MAXIMUM_WHEEL_BYTES, headers)
         if answer.status in _GONE:
             raise FileVanishedError(file.filename)
         return answer
+
+    async def _get(
+        self,
+        file: IndexFile,
+        suffix: str,
+        maximum_bytes: int,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        try:
+            return await self._transport.get(
+                file.url + suffix, headers=headers, maximum_bytes=maximum_bytes
+            )
+        except TooLargeError:
+            what = "METADATA" if suffix else "wheel"
+            raise UnusableFileError(
+                file.filename, f"its {what} is larger than {maximum_bytes} bytes"
+            ) from None
 
 
 def _foreign(file: IndexFile, content: bytes) -> str | None:

@@ -28,7 +28,10 @@ ACCEPT = (
 MAXIMUM_FILES = 100_000
 _LONGEST_REQUIRES_PYTHON = 512
 
-_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}")
+_FILENAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,240}"
+    r"\.(?:whl|tar\.gz|zip|egg|tgz|tar\.(?:bz2|xz|Z)|exe|msi|rpm|deb|dmg)"
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _JSON = frozenset({"application/vnd.pypi.simple.v1+json", "application/json"})
 _JSON_LATEST = "application/vnd.pypi.simple.latest+json"
@@ -105,7 +108,7 @@ def _from_html(url: str, page: HtmlPage) -> tuple[int, list[FileRow]]:
 
 
 def _take_anchor(reading: _Reading, anchor: Anchor) -> None:
-    address, _, fragment = (anchor.get("href") or "").partition("#")
+    address, _, fragment = anchor.get("href", "").partition("#")
     algorithm, _, value = fragment.partition("=")
     apart = anchor.get("data-core-metadata") or anchor.get("data-dist-info-metadata")
     kind, _, metadata_hash = (apart or "").partition("=")
@@ -114,7 +117,7 @@ def _take_anchor(reading: _Reading, anchor: Anchor) -> None:
         address,
         sha256=value if algorithm == "sha256" else None,
         requires_python=anchor.get("data-requires-python"),
-        yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else False,
+        yanked=anchor.get("data-yanked", False),
         upload_time=anchor.get("data-upload-time"),
         size=None,
         apart=True if apart else None,

@@ -16,7 +16,11 @@ import aiohttp
 from amun_core.errors import SettingsError
 from amun_core.redaction import redact_url
 from dependency_monkey.index.access import AccessBook
-from dependency_monkey.index.errors import IndexAnswerError, IndexUnreachableError
+from dependency_monkey.index.errors import (
+    IndexAnswerError,
+    IndexUnreachableError,
+    TooLargeError,
+)
 from dependency_monkey.index.turns import Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
@@ -98,7 +102,9 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self) -> ssl.SSLContext | bool:
+        if self._ca_bundle is None and self._client_certificate is None:
+            return True  # those of this host, which aiohttp has read already
         try:
             context = ssl.create_default_context(cafile=self._ca_bundle)
             if self._client_certificate is not None:
@@ -117,7 +123,7 @@ class Transport:
     ) -> Answer:
         """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
 
-        IndexAnswerError at once for a body of more than `maximum_bytes`. Of those who wait for a
+        TooLargeError at once for a body of more than `maximum_bytes`. Of those who wait for a
         connection the one of the smallest `order` goes first.
         """
         pause, trouble = self._first_pause_seconds, ""
@@ -154,8 +160,11 @@ class Transport:
             raise RuntimeError("the transport is not open")
         self.counts.requests += 1
         access = self.access.of(url)
+        if access.authorization is not None:
+            # aiohttp drops it where a redirection leads to another server
+            headers = {**(headers or {}), "Authorization": access.authorization}
         async with self._session.get(
-            url, headers=headers, auth=access.auth, ssl=access.verify_ssl, proxy=access.proxy
+            url, headers=headers, ssl=access.verify_ssl, proxy=access.proxy
         ) as response:
             self.counts.by_status[response.status] = (
                 self.counts.by_status.get(response.status, 0) + 1
@@ -180,8 +189,8 @@ async def _bounded(response: aiohttp.ClientResponse, maximum_bytes: int, url: st
     return b"".join(chunks)
 
 
-def _too_large(url: str, maximum_bytes: int) -> IndexAnswerError:
-    return IndexAnswerError(f"{redact_url(url)}: the answer is larger than {maximum_bytes} bytes")
+def _too_large(url: str, maximum_bytes: int) -> TooLargeError:
+    return TooLargeError(f"{redact_url(url)}: the answer is larger than {maximum_bytes} bytes")
 
 
 def _short(error: Exception) -> str:
