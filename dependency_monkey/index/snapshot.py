@@ -39,7 +39,9 @@ class Snapshot:
     pages: dict[tuple[str, str], ProjectPage | None] = field(default_factory=dict)
     metadata: dict[str, bytes] = field(default_factory=dict)
     unusable: dict[str, str] = field(default_factory=dict)
-    _digests: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
+    _digests: dict[tuple[str, str], tuple[ProjectPage | None, str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def digest(self) -> str:
@@ -49,9 +51,10 @@ class Snapshot:
         """
         total = hashlib.sha256()
         for key in sorted(self.pages):
-            if key not in self._digests:
-                self._digests[key] = _digest_of(self.pages[key])
-            total.update("\0".join((*key, self._digests[key], "")).encode())
+            page = self.pages[key]
+            if key not in self._digests or self._digests[key][0] is not page:
+                self._digests[key] = page, _digest_of(page)
+            total.update("\0".join((*key, self._digests[key][1], "")).encode())
         return total.hexdigest()
 
     def export(self, path: Path) -> None:

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from dependency_monkey.index.cache import CachedPage, IndexCache
+from dependency_monkey.index.files import FileRow
+from tests.support.index_server import metadata_of
+
+URL = "https://index.example/simple/thing/"
+PAGE = CachedPage('"etag"', (FileRow("thing-1.tar.gz", "https://f.example/t", "0" * 64, size=7),))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> IndexCache:
+    return IndexCache(tmp_path / "some" / "folder")
+
+
+def test_what_was_kept_is_found(cache: IndexCache) -> None:
+    assert cache.page(URL) is None
+    assert cache.page_age(URL, 0.0) is None
+    assert cache.metadata("a" * 64) is None
+    cache.keep_page(URL, PAGE)
+    cache.keep_metadata("a" * 64, metadata_of("a", "1"))
+    found = cache.page(URL)
+    assert found is not None
+    assert (found.etag, tuple(found.rows)) == (PAGE.etag, PAGE.rows)
+    assert cache.metadata("a" * 64) == metadata_of("a", "1")
+    cache.forget_page(URL)
+    cache.forget_page(URL)
+    assert cache.page(URL) is None
+
+
+def test_the_age_starts_anew_where_a_page_is_unchanged(cache: IndexCache) -> None:
+    cache.keep_page(URL, PAGE)
+    [path] = (cache.folder / "pages").iterdir()
+    os.utime(path, (1000, 1000))
+    assert cache.page_age(URL, 1600.0) == 600
+    cache.found_unchanged(URL)
+    age = cache.page_age(URL, 1600.0)
+    assert age is not None
+    assert age < 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[1]", b'{"schema": "amun.index-page/1"}', b"\xff\n"]
+)
+def test_what_another_version_or_a_dead_machine_left_is_not_there(
+    cache: IndexCache, content: bytes
+) -> None:
+    cache.keep_page(URL, PAGE)
+    cache.keep_metadata("a" * 64, metadata_of("a", "1"))
+    for path in cache.folder.rglob("*"):
+        if path.is_file():
+            path.write_bytes(content)
+    assert cache.page(URL) is None
+    assert cache.metadata("a" * 64) is None
+
+
+def test_nothing_is_left_beside_what_was_kept(cache: IndexCache, tmp_path: Path) -> None:
+    cache.keep_page(URL, PAGE)
+    target = next((cache.folder / "pages").iterdir())
+    target.unlink()
+    target.mkdir()  # so that the renaming fails
+    with pytest.raises(OSError, match="directory"):
+        cache.keep_page(URL, PAGE)
+    assert list((cache.folder / "pages").iterdir()) == [target]
+
+
+def _keep(folder: Path, seed: int) -> None:
+    cache = IndexCache(folder)
+    for number in range(40):
+        cache.keep_metadata(f"{number:064}", metadata_of("a", "1", [f"b{seed}" * 50]))
+
+
+def test_several_processes_share_a_folder(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_keep, args=(tmp_path, seed)) for seed in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    cache = IndexCache(tmp_path)
+    whole = {metadata_of("a", "1", [f"b{seed}" * 50]) for seed in range(2)}
+    assert {cache.metadata(f"{number:064}") for number in range(40)} <= whole
+    assert not [path for path in tmp_path.rglob("*") if ".new-" in path.name]
