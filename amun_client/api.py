@@ -26,6 +26,8 @@ RETRY_WAITS_SECONDS = (0.1, 0.5, 1.0)
 
 _COMPARISONS = "/api/v1/comparisons"
 _HOSTS = "/api/v1/hosts"
+_STACKS = "/api/v1/stacks"
+_SWEEPS = "/api/v1/sweeps"
 
 Document = dict[str, Any]
 
@@ -136,6 +138,40 @@ class Client:
         """Ask that the comparison ends."""
         path = _path(identity, "cancel", base=_COMPARISONS)
         return self._json("POST", path, json={}, repeatable=True)
+
+    # sweeps
+
+    def sweep(self, request: Mapping[str, Any], *, key: str | None = None) -> Document:
+        """Ask for a sweep."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._json("POST", _SWEEPS, json=request, headers=headers, repeatable=True)
+
+    def sweeps(self, **filters: Any) -> Document:
+        """One page of sweeps, newest first."""
+        wanted = {name: value for name, value in filters.items() if value is not None}
+        return self._json("GET", _SWEEPS, params=wanted)
+
+    def one_sweep(self, identity: str, part: str = "") -> Document:
+        """One sweep by id or unique prefix; its `members` or `results`."""
+        return self._json("GET", _path(identity, part, base=_SWEEPS))
+
+    def change_sweep(self, identity: str, wish: str) -> Document:
+        """Wish that a sweep is `pause`d, `resume`d or `cancel`led."""
+        return self._json("POST", _path(identity, wish, base=_SWEEPS), json={}, repeatable=True)
+
+    # stacks
+
+    def ask_about_stacks(
+        self, verb: str, request: Mapping[str, Any], *, key: str | None = None
+    ) -> Document:
+        """Ask about the space of valid stacks."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        path = f"{_STACKS}/{verb}"
+        return self._json("POST", path, json=request, headers=headers, repeatable=True)
+
+    def stack_question(self, identity: str) -> Document:
+        """A question about stacks with its answer, or how far it is."""
+        return self._json("GET", _path(identity, base=f"{_STACKS}/questions"))
 
     def summaries(self, **filters: Any) -> Document:
         """Statistics over the inspections that pass the filters, grouped by a label."""

@@ -29,6 +29,8 @@ def stack() -> None:
     amun stack count tensorflow --last 10 --python-version 3.12
     amun stack sample 'numpy<2' scipy -n 5
     amun stack lock flask > requirements.txt
+
+    With --server a service answers, from the index and for the host that it has.
     """  # noqa: D301
 
 

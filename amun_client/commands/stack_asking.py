@@ -11,6 +11,7 @@ from amun_client.session import Session
 from amun_client.stack.process import ask
 from amun_client.stack.progress import watching
 from amun_client.stack.request import question
+from amun_client.stack.served import ask_service
 from amun_client.stack.stacks_text import blocks, csv_lines
 from amun_client.stack.text import closing_line
 from amun_core.stack_request import StackVerb
@@ -21,10 +22,13 @@ Document = dict[str, Any]
 def answer_of(
     session: Session, verb: StackVerb, given: dict[str, Any], what: Sequence[str], **own: Any
 ) -> Document:
-    """Ask, showing what happens meanwhile; warnings and the closing line go to the story."""
+    """Ask a process of this machine, or the service that --server names; tell the story of it."""
     request, where = question(verb, given, what, **own)
     with watching(session.console) as watcher:
-        document = ask(request, where, watcher, session.configuration.environ)
+        if session.taste.server:
+            document = ask_service(session.client, request, where, watcher)
+        else:
+            document = ask(request, where, watcher, session.configuration.environ)
     for warning in document["warnings"]:
         session.console.warning(warning)
     session.console.story(closing_line(document))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.service import Service
 
 pytestmark = pytest.mark.network
 
@@ -59,3 +62,18 @@ def test_what_is_drawn_is_counted(kept: tuple[Path, dict[str, Any]]) -> None:
     assert max(ranks) < int(first["count"])
     locked = amun("lock", "flask", "--rank", str(ranks[0]), *frozen, folder=folder)
     assert locked["stack"] == drawn["stacks"][0]["stack"]
+
+
+def test_a_service_answers_too(new_service: Callable[..., Service]) -> None:
+    service = new_service()
+    service.up()
+    done = service.amun("stack", "count", "flask", "--last", "5", "--server", service.url, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert 0 < int(document["count"]) <= int(document["combinations"])
+    listed = service.get("/stacks/questions")["questions"]
+    assert [(one["verb"], one["state"]) for one in listed] == [("count", "succeeded")]
+    assert listed[0]["snapshot"] == document["snapshot"]["digest"]
+    empty = service.amun("stack", "count", "flask", "jinja2<2", "--server", service.url)
+    assert empty.returncode == 7
+    assert "These block each other" in empty.stderr

@@ -9,10 +9,42 @@ from typing import Any
 
 import pytest
 
+from amun_client.commands import stack_asking
+from amun_client.stack.errors import error_of
+from amun_client.stack.process import Where
+from amun_core.errors import AmunError
+from dependency_monkey.__main__ import Lines, answer, problem_of
+from dependency_monkey.answers import opening
 from tests.support.stack_questions import write_snapshot
 
 Amun = Callable[..., Any]
 TARGET = ("--python-version", "3.11.7", "--platform", "x86_64", "--libc", "glibc 2.36")
+
+
+class Told(Lines):
+    """Events go to a watcher instead of a pipe."""
+
+    def __init__(self, watcher: Any) -> None:
+        super().__init__()
+        self._watcher = watcher
+
+    def write(self, event: Any) -> None:
+        self._watcher.seen(json.loads(json.dumps(event)))
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers as the process does, without its start; test_process.py starts a real one."""
+
+    def ask(request: Any, where: Where, watcher: Any, _environ: Any) -> Any:
+        fields = {name: getattr(where, name) for name in where.__slots__}
+        try:
+            found = answer(json.dumps(request), opening.Where(**fields), Told(watcher))
+        except AmunError as error:
+            raise error_of(json.loads(json.dumps(problem_of(error)))) from None
+        return json.loads(json.dumps(found))
+
+    monkeypatch.setattr(stack_asking, "ask", ask)
 
 
 @pytest.fixture
@@ -159,7 +191,8 @@ def test_explain(stack: Amun) -> None:
     assert inside.code == 0
     assert "lib 1.5, 2.0 are in the space." in inside.out
     out = stack("explain", "app", "tool==0.2").out
-    assert out.startswith("tool 0.2 has no wheel")
+    assert out.startswith("tool 0.2 ")
+    assert "no wheel" in out
     document = stack("explain", "app", "tool==0.2", "--json").document
     assert document["outside"][0]["because"] == "sdist_only"
     empty = stack("explain", "lonely", "lonely")
