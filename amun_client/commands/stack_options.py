@@ -37,8 +37,8 @@ def _time_limit(ctx: click.Context, param: click.Parameter, value: str | None) -
     return option_values.span(ctx, param, value) or DEFAULT_TIME_LIMIT_SECONDS
 
 
-_SHARED = (
-    click.argument("what", nargs=-1, required=True, metavar="FILE|REQUIREMENT..."),
+_WHAT = click.argument("what", nargs=-1, required=True, metavar="FILE|REQUIREMENT...")
+_SPACE = (
     click.option("--python-version", metavar="X.Y[.Z]", help="Python of the stacks."),
     click.option(
         "--platform",
@@ -81,6 +81,11 @@ _SHARED = (
         default="if-necessary",
         show_default=True,
         help="if-necessary: where there is nothing else, or a requirement names one.",
+    ),
+    click.option(
+        "--sdists",
+        is_flag=True,
+        help="Versions without a wheel too, where their source distribution tells what they require.",
     ),
     click.option("--dev", is_flag=True, help="Development packages too."),
     click.option("--index", metavar="URL", help="In place of the index of pip's configuration."),
@@ -133,6 +138,11 @@ LOCK_FILE = click.option(
 
 def shared_options(command: Command) -> Command:
     """What may be chosen, for what, from where."""
-    for option in reversed(_SHARED):
+    return _WHAT(space_options(command))
+
+
+def space_options(command: Command) -> Command:
+    """The same, but for the requirements themselves."""
+    for option in reversed(_SPACE):
         command = option(command)
     return command

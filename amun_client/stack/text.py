@@ -82,7 +82,7 @@ _BECAUSE = {
     "window": "beyond the window",
     "excluded": "excluded",
     "constrained": "beyond a constraint",
-    "malformed": "with malformed metadata",
+    "malformed": "whose metadata cannot be relied on",
 }
 
 

@@ -1,4 +1,4 @@
-"""Asks an index for the METADATA of a wheel: alone (PEP 658), else from the wheel's end, else whole."""
+"""Asks an index for the METADATA of a file: alone (PEP 658), else from the wheel's end, else whole."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dependency_monkey.index.errors import (
 )
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.metadata_headers import belongs_to, is_metadata
+from dependency_monkey.index.sdist import MAXIMUM_SDIST_BYTES, metadata_of_sdist
 from dependency_monkey.index.transport import Answer, Transport
 from dependency_monkey.index.wheel_tail import FIRST_TAIL, MAXIMUM_METADATA_BYTES, WheelTail
 
@@ -36,11 +37,11 @@ class MetadataAsker:
 
     async def ask(self, file: IndexFile) -> bytes:
         """The METADATA. Raises IndexAnswerError, UnusableFileError, IndexUnreachableError."""
-        if file.metadata_apart is not False:
+        if file.metadata_apart or (file.is_wheel and file.metadata_apart is None):
             found = await self._alone(file)
             if found is not None:
                 return found
-        return await self._from_wheel(file)
+        return await (self._from_wheel(file) if file.is_wheel else self._from_sdist(file))
 
     async def _alone(self, file: IndexFile) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
@@ -55,6 +56,15 @@ class MetadataAsker:
                 return None
             return answer.body if _foreign(file, answer.body) is None else None
         raise _other_hash(f"the METADATA of {file.filename}")
+
+    async def _from_sdist(self, file: IndexFile) -> bytes:
+        answer = await self._get(file, "", MAXIMUM_SDIST_BYTES)
+        if answer.status in _GONE:
+            raise FileVanishedError(file.filename)
+        if answer.status != 200:
+            raise IndexAnswerError(f"{file.filename}: the index answers {answer.status}")
+        _check_hash(file, answer.body)
+        return metadata_of_sdist(file.filename, answer.body)
 
     async def _from_wheel(self, file: IndexFile) -> bytes:
         trouble = UnusableFileError(file.filename, "it cannot be read")
@@ -118,7 +128,7 @@ class MetadataAsker:
                 file.url + suffix, headers=headers, maximum_bytes=maximum_bytes
             )
         except TooLargeError:
-            what = "METADATA" if suffix else "wheel"
+            what = "METADATA" if suffix else "archive"
             raise UnusableFileError(
                 file.filename, f"its {what} is larger than {maximum_bytes} bytes"
             ) from None
@@ -135,9 +145,13 @@ def _other_hash(what: str) -> IndexAnswerError:
     )
 
 
-def _whole(file: IndexFile, content: bytes) -> bytes:
+def _check_hash(file: IndexFile, content: bytes) -> None:
     if file.sha256 is not None and hashlib.sha256(content).hexdigest() != file.sha256:
         raise _other_hash(file.filename)
+
+
+def _whole(file: IndexFile, content: bytes) -> bytes:
+    _check_hash(file, content)
     return WheelTail(file.filename, len(content), content).metadata()
 
 

@@ -88,6 +88,7 @@ def test_count_by_version(stack: Amun) -> None:
         (("--last", "1"), "1"),
         (("--last-of", "lib=1"), "2"),
         (("--newer-than", "2025-03-03"), "6"),
+        (("--sdists",), "8"),
     ],
 )
 def test_what_narrows_the_space(stack: Amun, options: tuple[str, ...], count: str) -> None:
