@@ -32,7 +32,7 @@ from benchmarks.report import print_report, spread
 INDICATORS = ("matmul", "conv2d")
 UNTIMED = 5
 #: Where a process takes long to start, its run may as well be long.
-ITERATIONS = {"numpy": 300, "torch": 500, "tensorflow": 1000}
+ITERATIONS = {"numpy": 300, "torch": 1000, "tensorflow": 1000}
 LARGEST = 2048
 
 
