@@ -27,6 +27,7 @@ from amun_client.commands.local import down, status, up
 from amun_client.commands.stack import stack
 from amun_client.commands.study import study
 from amun_client.commands.suite import suite
+from amun_client.commands.sweep import sweep
 from amun_client.errors import ClientError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
@@ -72,6 +73,7 @@ for _command in (
     suite,
     stack,
     study,
+    sweep,
     config,
     explain,
     completion,

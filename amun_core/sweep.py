@@ -139,11 +139,15 @@ class SweepRequest(SweepSettings):
 
 @dataclass(frozen=True, slots=True)
 class ParsedMember:
-    """A checked member. `pins` are the name and version of each package in its lock."""
+    """A checked member. `pins` are the name and version of each package in its lock.
+
+    `stack_digest` is None where markers decide what of the lock is installed.
+    """
 
     name: str
     specification: ParsedSpecification
     lock_digest: str
+    stack_digest: str | None
     pins: Mapping[str, str]
 
 

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from amun_core.comparison_intake import SpecificationReader, read_v1
 from amun_core.document import check_document
-from amun_core.errors import InvalidSpecificationError, InvalidSweepError
+from amun_core.errors import InvalidLockError, InvalidSpecificationError, InvalidSweepError
 from amun_core.identity import canonical_json, digest_text
 from amun_core.intake import Intake, pointer_of, shown
-from amun_core.lock import Lock, lock_digest
+from amun_core.lock import Lock, lock_digest, select, stack_digest
 from amun_core.normal_fields import note_unknown_key
 from amun_core.normalisation import ParsedSpecification
 from amun_core.specification import FrozenModel
@@ -172,7 +172,13 @@ def _read_member(
     )
     if parsed is None or parsed.lock is None or len(intake.faults) > faults:
         return None
-    return ParsedMember(name, parsed, lock_digest(parsed.lock), _pins(parsed.lock))
+    lock = parsed.lock
+    try:
+        stack = _stack_digest(lock)
+    except InvalidLockError as error:  # two versions of one package
+        intake.fault(f"{place}/lock", str(error))
+        return None
+    return ParsedMember(name, parsed, lock_digest(lock), stack, _pins(lock))
 
 
 def _read_name(number: int, given: Any, intake: Intake) -> str | None:
@@ -213,6 +219,12 @@ def _specification(
     return parsed
 
 
+def _stack_digest(lock: Lock) -> str | None:
+    if any(package.marker is not None for package in lock.packages):
+        return None
+    return stack_digest(select(lock, {}))
+
+
 def _pins(lock: Lock) -> dict[str, str]:
     return {package.name: package.version for package in lock.packages if package.version}
 
@@ -222,20 +234,21 @@ def _without_repeats(
 ) -> tuple[list[_Place], dict[str, int]]:
     """Each stack once, under the first of its names; where every name leads."""
     kept: list[_Place] = []
-    by_lock: dict[str, int] = {}
+    by_stack: dict[str, int] = {}
     named: dict[str, int] = {}
     for place in places:
         member, pointer = place.member, pointer_of("members", place.number)
-        index = by_lock.get(member.lock_digest)
+        identity = member.stack_digest or member.lock_digest
+        index = by_stack.get(identity)
         if index is not None:
             intake.warn(
-                f"{pointer}/lock", f"is that of {kept[index].member.name}: it is measured once"
+                f"{pointer}/lock", f"is the stack of {kept[index].member.name}: measured once"
             )
             named.setdefault(member.name, index)
             continue
         if member.name in named:
             intake.fault(f"{pointer}/name", f"{shown(member.name)} is the name of another member")
-        by_lock[member.lock_digest] = named[member.name] = len(kept)
+        by_stack[identity] = named[member.name] = len(kept)
         kept.append(place)
     return kept, named
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from amun_core.host_class import host_class
 from amun_core.specification import Specification
-from amun_core.sweep import BROUGHT_BY_MEMBERS, ParsedSweep
+from amun_core.sweep import BROUGHT_BY_MEMBERS, ParsedMember, ParsedSweep
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.sweep_records import KnownInspection
 
@@ -56,15 +56,17 @@ def known_members(
     if first.indicator is None:
         return {}  # a script is known by its text, but not what it reads besides
     candidates = queries.known_inspections(
-        [member.lock_digest for member in sweep.members],
+        [digest for member in sweep.members for digest in _digests(member)],
         indicator=first.indicator.name,
         framework=first.indicator.framework,
     )
     if not candidates:
         return {}
-    by_lock: dict[str, list[KnownInspection]] = {}
+    of_stack: dict[str, list[KnownInspection]] = {}
     for candidate in candidates:
-        by_lock.setdefault(candidate.lock_digest, []).append(candidate)
+        for digest in (candidate.lock_digest, candidate.stack_digest):
+            if digest is not None:
+                of_stack.setdefault(digest, []).append(candidate)
     wanted = _Wanted(
         measured=_measured(json.loads(sweep.members[0].specification.canonical)),
         runs=sweep.settings.runs,
@@ -73,10 +75,18 @@ def known_members(
         indicator_version=indicator_version,
     )
     found = {
-        index: _first_that_fits(by_lock.get(member.lock_digest, ()), wanted)
+        index: _first_that_fits(
+            [one for digest in _digests(member) for one in of_stack.get(digest, ())], wanted
+        )
         for index, member in enumerate(sweep.members)
     }
     return {index: known for index, known in found.items() if known is not None}
+
+
+def _digests(member: ParsedMember) -> tuple[str, ...]:
+    """What the same stack is found by: other hashes, or another format, make another lock."""
+    lock, stack = member.lock_digest, member.stack_digest
+    return (lock,) if stack is None else (lock, stack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,14 +131,20 @@ class SweepQueries(Reader):
             )
 
     def known_inspections(
-        self, lock_digests: Collection[str], *, indicator: str | None, framework: str | None
+        self, digests: Collection[str], *, indicator: str | None, framework: str | None
     ) -> Sequence[KnownInspection]:
-        """Inspections of these stacks that succeeded with this indicator, newest first."""
-        wanted, found = sorted(set(lock_digests)), []
+        """Inspections that succeeded with this indicator, newest first within each part.
+
+        `digests` are those of locks or of stacks.
+        """
+        wanted, found = sorted(set(digests)), []
+        columns = inspections.c
         with self._reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 some = wanted[start : start + _AT_ONCE]
-                statement = _known(indicator, framework).where(inspections.c.lock_digest.in_(some))
+                statement = _known(indicator, framework).where(
+                    columns.lock_digest.in_(some) | columns.stack_digest.in_(some)
+                )
                 found += [
                     KnownInspection(**dict(row)) for row in connection.execute(statement).mappings()
                 ]
@@ -166,6 +172,7 @@ def _known(indicator: str | None, framework: str | None) -> Select[Any]:
         select(
             inspections.c.id.label("inspection_id"),
             inspections.c.lock_digest,
+            inspections.c.stack_digest,
             inspections.c.specification,
             inspections.c.plan,
             accepted.label("runs_accepted"),

@@ -169,7 +169,8 @@ class KnownInspection:
     """An ended inspection that may be what a member would be, and where it was measured."""
 
     inspection_id: str
-    lock_digest: str
+    lock_digest: str | None
+    stack_digest: str | None
     specification: str
     plan: str | None
     runs_accepted: int

@@ -1,0 +1,1 @@
+"""Sweeps as the client sees them: chosen, sent, watched, reported."""

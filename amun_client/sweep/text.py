@@ -1,0 +1,161 @@
+"""Sweeps in lists and one by one, and their results, as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from amun_client.comparison.sentence import interval_text, ratio_text
+from amun_client.quantities import ago, in_one_unit, significant, time_span
+from amun_client.result_text import indicator_text
+
+Document = Mapping[str, Any]
+Table = tuple[list[str], list[list[str]], list[int]]
+
+#: So many packages that differ are columns of the table; CSV and Parquet have all.
+MOST_COLUMNS = 4
+
+
+def sweep_rows(sweep: Document) -> list[tuple[str, str]]:
+    """One sweep: where it is, and how long it takes still."""
+    rows = [
+        ("sweep", str(sweep["id"])),
+        ("state", f"{sweep['state']}: {sweep['state_meaning']}"),
+        ("measures", indicator_text(sweep["indicator"]) if sweep["indicator"] else "a script"),
+        ("stacks", stacks_text(sweep)),
+        ("runs", runs_text(sweep)),
+    ]
+    if sweep["ended_at"] is None:
+        left = sweep["seconds_left"]
+        rows.append(("time left", "not known yet" if left is None else f"about {time_span(left)}"))
+    rows += [
+        ("reference", str(sweep["reference"]["name"])),
+        (
+            "host",
+            str(sweep["host"]["name"] or sweep["host"]["id"]) if sweep["host"] else "none yet",
+        ),
+        ("created", ago(sweep["created_at"])),
+    ]
+    if origin := origin_text(sweep["origin"]):
+        rows.append(("chosen", origin))
+    rows.append(("look next", "\n".join(next_commands(sweep))))
+    return rows
+
+
+def stacks_text(sweep: Document) -> str:
+    """`30: 4 known before, 20 built, 1 failed, 5 succeeded`."""
+    told = [f"{sweep['known']} known before"] if sweep["known"] else []
+    told += [f"{number} {state}" for state, number in sweep["states"].items()]
+    text = f"{sweep['members']}: {', '.join(told)}"
+    if sweep["waves"] > 1:
+        text += f"; wave {sweep['wave'] + 1} of {sweep['waves']}"
+    return text
+
+
+def runs_text(sweep: Document) -> str:
+    """`37 of 180, in rounds of one fresh run of each stack`."""
+    runs = sweep["runs"]
+    return f"{runs['accepted']} of {runs['requested']}, in {sweep['rounds']} rounds"
+
+
+def origin_text(origin: Document) -> str:
+    """How the stacks were chosen."""
+    if not origin:
+        return ""
+    told = [str(origin.get("select") or "")]
+    if origin.get("count"):
+        told.append(f"of {origin['count']} valid stacks")
+    if origin.get("what"):
+        told.append(f"of {' '.join(map(str, origin['what']))}")
+    return " ".join(part for part in told if part)
+
+
+def next_commands(sweep: Document) -> list[str]:
+    """The commands that tell more, or change it."""
+    identity = sweep["id"]
+    if sweep["ended_at"] is not None:
+        return [f"amun sweep report {identity}"]
+    wish = "resume" if sweep["state"] == "paused" else "pause"
+    return [f"amun sweep {wish} {identity}", f"amun sweep report {identity}"]
+
+
+def list_table(sweeps: Sequence[Document], now: datetime | None = None) -> Table:
+    """Header and rows of `amun sweep list`."""
+    header = ["id", "state", "indicator", "stacks", "known", "runs", "of", "created"]
+    rows = [
+        [
+            str(one["id"]),
+            str(one["state"]),
+            str(one["indicator"]["name"] if one["indicator"] else "script"),
+            str(one["members"]),
+            str(one["known"]),
+            str(one["runs"]["accepted"]),
+            str(one["runs"]["requested"]),
+            ago(one["created_at"], now),
+        ]
+        for one in sweeps
+    ]
+    return header, rows, [3, 4, 5, 6]
+
+
+def result_table(results: Document) -> Table:
+    """The stacks, the fastest first; those without a result last."""
+    members = sorted(results["members"], key=_order)
+    columns = _columns(members)
+    medians = [one["median_s"] for one in members if one["median_s"] is not None]
+    unit = in_one_unit(medians[:1])[1] if medians else "s"
+    factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
+    header = ["stack", *columns, "state", "runs", unit, "gflops", "ratio", "95 %", "verdict"]
+    rows = [
+        [
+            str(one["name"]),
+            *(str(one["pins"].get(name, "-")) for name in columns),
+            str(one["state"]),
+            str(one["runs"]["accepted"]),
+            "-" if one["median_s"] is None else significant(one["median_s"] * factor),
+            _rate(one),
+            *_contrast(one),
+        ]
+        for one in members
+    ]
+    right = [len(columns) + place for place in (2, 3, 4, 5)]
+    return header, rows, right
+
+
+def _order(member: Document) -> tuple[bool, float, int]:
+    contrast = member["contrast"]
+    ratio = 1.0 if member["is_reference"] else contrast["ratio"] if contrast else float("inf")
+    return member["median_s"] is None, ratio, member["index"]
+
+
+def _columns(members: Sequence[Document]) -> list[str]:
+    """Packages that differ, where they are few and the names do not tell them."""
+    names = {name for one in members for name in one["pins"]}
+    differing = sorted(
+        name for name in names if len({one["pins"].get(name) for one in members}) > 1
+    )
+    untold = [
+        name
+        for name in differing
+        if not all(str(one["pins"].get(name, "")) in one["name"] for one in members)
+    ]
+    return untold if len(untold) <= MOST_COLUMNS else []
+
+
+def _rate(member: Document) -> str:
+    rate = member["median_rate_gflops"]
+    return "-" if rate is None else significant(rate)
+
+
+def _contrast(member: Document) -> list[str]:
+    if member["is_reference"]:
+        return ["1", "-", "reference"]
+    contrast = member["contrast"]
+    if contrast is None:
+        failure = member["failure"]
+        return ["-", "-", str(failure["reason"]) if failure else "-"]
+    interval = "-"
+    if contrast["low"] is not None:
+        interval = interval_text(contrast["low"], contrast["high"])
+    return [ratio_text(contrast["ratio"]), interval, str(contrast["verdict"])]
