@@ -165,6 +165,10 @@ class IndexServer:
         """Answer paths that match with these faults, one after the other."""
         self._faults.append((re.compile(pattern), list(faults)))
 
+    def mend(self) -> None:
+        """Forget every fault."""
+        self._faults.clear()
+
     def asked(self, pattern: str) -> int:
         """How often paths that match were asked for."""
         return sum(1 for path, _ in self.requests if re.search(pattern, path))

@@ -1,0 +1,76 @@
+"""A crawl that is killed goes on where it stopped: what was fetched is in the cache, and whole."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from dependency_monkey.compilation import compile_universe
+from dependency_monkey.crawl import build_universe
+from dependency_monkey.environment import TargetEnvironment
+from dependency_monkey.index.cache import IndexCache
+from dependency_monkey.index.client import IndexClient, Source
+from dependency_monkey.problem import Problem, Root
+from tests.support.index_server import Fault, IndexServer
+
+ENVIRONMENT = TargetEnvironment("3.11.7", "x86_64", ("glibc", 2, 36))
+VERSIONS = 60
+
+CRAWL = """
+import asyncio, sys
+from pathlib import Path
+from tests.integration.dependency_monkey.test_killed_crawl import crawl
+print(asyncio.run(crawl(sys.argv[1], Path(sys.argv[2]))))
+"""
+
+
+async def crawl(url: str, folder: Path) -> int:
+    problem = Problem((Root(Requirement("a")),), ENVIRONMENT)
+    async with IndexClient([Source("default", url)], IndexCache(folder)) as client:
+        crawled = await build_universe(problem, client)
+    graph = compile_universe(crawled.universe)
+    return 0 if graph is None else graph.count
+
+
+def test_a_killed_crawl_goes_on_where_it_stopped(tmp_path: Path, project_root: Path) -> None:
+    cache = tmp_path / "cache"
+    with IndexServer() as server:
+        for number in range(VERSIONS):
+            server.add("a", f"1.{number}", ["b"])
+            server.add("b", f"1.{number}")
+        # so that it is killed in the middle: one project answers slowly
+        server.fail("/files/b-", Fault(wait=0.5, times=-1))
+        child = subprocess.Popen(
+            [sys.executable, "-c", CRAWL, server.url, str(cache)],
+            cwd=project_root, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        until = time.monotonic() + 60
+        while server.asked("/files/b-") < VERSIONS // 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        os.kill(child.pid, signal.SIGKILL)
+        out, _ = child.communicate(timeout=30)
+        assert (child.returncode, out) == (-signal.SIGKILL, "")
+        kept = len(
+            [
+                path
+                for path in (cache / "metadata").rglob("*")
+                if path.is_file() and ".new-" not in path.name
+            ]
+        )
+        assert 0 < kept < 2 * VERSIONS
+
+        before = server.asked(r"\.metadata$")
+        server.mend()
+        assert asyncio.run(crawl(server.url, cache)) == VERSIONS**2
+        again = server.asked(r"\.metadata$") - before
+        # nothing that was kept is asked for again
+        assert again == 2 * VERSIONS - kept
+        assert asyncio.run(crawl(server.url, cache)) == VERSIONS**2
+        assert server.asked(r"\.metadata$") == before + again
