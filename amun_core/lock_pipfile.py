@@ -37,9 +37,7 @@ MARKER_KEYS = (
     "implementation_name",
     "implementation_version",
 )
-_PACKAGE_KEYS = frozenset(
-    {"version", "hashes", "markers", "index", "extras", "file", *MARKER_KEYS}
-)
+_PACKAGE_KEYS = frozenset({"version", "hashes", "markers", "index", "extras", "file", *MARKER_KEYS})
 UNPINNED_KEYS = ("git", "hg", "svn", "bzr", "path", "editable")
 
 

@@ -49,7 +49,7 @@ def test_missing_projects_and_unknown_extras_are_warned_of() -> None:
 
 
 def test_an_empty_space_is_an_error_of_its_own() -> None:
-    with pytest.raises(EmptySpaceError, match="lonely 1.0 requires lib>5") as caught:
+    with pytest.raises(EmptySpaceError, match=r"lonely 1\.0 requires lib>5") as caught:
         _ = asked("count", "lonely").space
     assert caught.value.detail is not None
     assert caught.value.detail["required"][0]["package"] == "lonely"
