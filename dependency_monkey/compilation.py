@@ -17,46 +17,16 @@ for, in circles too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
 
+from dependency_monkey.classes import Classes, Demand, Signature, demand_of
 from dependency_monkey.depth import allow
+from dependency_monkey.division import Part, Present, Reach, State, divide
 from dependency_monkey.errors import SpaceError
 from dependency_monkey.graph import And, Graph, Leaf, Node, Or, counts_of
 from dependency_monkey.reduction import reduce
-from dependency_monkey.universe import Requirement, Universe, bits
-
-#: What a requirement set asks for, by package: versions admitted, features wanted.
-Demand = dict[int, tuple[int, int]]
-
-
-class Present(NamedTuple):
-    """One package of a state."""
-
-    package: int
-    mask: int
-    done: int
-    pending: int
-
-
-State = dict[int, Present]
-
-
-class Part(NamedTuple):
-    """Packages that influence each other, and settled ones outside that they may ask for."""
-
-    presents: tuple[Present, ...]
-    granted: frozenset[int]
-
-
-class Touched(NamedTuple):
-    """What a package may still ask for, itself or through packages that are not there yet."""
-
-    influenced: frozenset[int]
-    settled: frozenset[int]
-    coming: frozenset[int]
+from dependency_monkey.universe import Universe
 
 
 class NotCompiledError(SpaceError):
@@ -100,20 +70,18 @@ class _Compiler:
     def __init__(self, universe: Universe, limits: Limits) -> None:
         self.universe = universe
         self.limits = limits
+        self.reduced = reduce(universe)
+        self.classes = Classes(universe, self.reduced.alive)
         self.nodes: list[Node] = []
-        self.alive: Sequence[int] = ()
         self._numbers: dict[Node, int] = {}
         self._known: dict[Part, int | None] = {}
-        self._classes: dict[tuple[int, int, int], list[tuple[int, Demand]]] = {}
 
     def compile(self) -> int | None:
-        reduced = reduce(self.universe)
-        self.alive = reduced.alive
-        if reduced.empty:
+        if self.reduced.empty:
             return None
         nothing: frozenset[int] = frozenset()
-        state = self._met({}, nothing, _demand(self.universe.roots))
-        return None if state is None else self._solve(state, nothing)
+        state = self._met({}, nothing, demand_of(self.universe.roots))
+        return None if state is None else self._solve(state, nothing, {})
 
     # --- nodes -----------------------------------------------------------------------------
 
@@ -149,40 +117,48 @@ class _Compiler:
                 continue
             before = met.get(package)
             if before is None:
-                after = Present(package, self.alive[package] & admitted, 0, features)
+                after = Present(package, self.reduced.alive[package] & admitted, 0, features)
             else:
                 pending = before.pending | features & ~before.done
                 after = Present(package, before.mask & admitted, before.done, pending)
+                if after == before:
+                    continue
             if not after.mask:
                 return None
             met[package] = after
         return met
 
-    def _solve(self, state: State, granted: frozenset[int]) -> int | None:
+    def _solve(self, state: State, granted: frozenset[int], reach: Reach) -> int | None:
+        alone, divided = divide(state, granted, reach, self.classes)
         parts = []
-        for part in self._divide(state, granted):
-            only = part.presents[0]
-            if len(part.presents) == 1 and not only.pending:
-                parts.append(self._node(Leaf(only.package, only.mask)))
-                continue
-            number = self._part(part)
+        for part, own in divided:
+            number = self._part(part, own)
             if number is None:
                 return None
             parts.append(number)
+        parts.extend(self._node(Leaf(one.package, one.mask)) for one in alone)
         return self._all(parts)
 
-    def _part(self, part: Part) -> int | None:
+    def _part(self, part: Part, reach: Reach) -> int | None:
         if part in self._known:
             return self._known[part]
         self.limits.check(len(self.nodes))
         state = {present.package: present for present in part.presents}
-        chosen = self._choose(state, part.granted)
+        chosen = self._choose(state, reach)
         branches = []
         for mask, demand in self._distinct(chosen, state, part.granted):
             after = dict(state)
             after[chosen.package] = Present(chosen.package, mask, chosen.done | chosen.pending, 0)
             met = self._met(after, part.granted, demand)
-            number = None if met is None else self._solve(met, part.granted)
+            if met is None:
+                continue
+            changed = {package for package, one in met.items() if one is not state.get(package)}
+            same = {
+                package: touched
+                for package, touched in reach.items()
+                if package not in changed and not touched.by_any_of(changed)
+            }
+            number = self._solve(met, part.granted, same)
             if number is not None:
                 branches.append(number)
         number = self._any(branches) if branches else None
@@ -193,8 +169,8 @@ class _Compiler:
         self, chosen: Present, state: State, granted: frozenset[int]
     ) -> list[tuple[int, Demand]]:
         """The classes of a package in a state: what says the same *here* is one class."""
-        groups: dict[tuple[tuple[int, tuple[int, int]], ...], tuple[int, Demand]] = {}
-        for mask, demand in self.classes(chosen.package, chosen.mask, chosen.pending):
+        groups: dict[Signature, tuple[int, Demand]] = {}
+        for mask, demand in self.classes.of(chosen.package, chosen.mask, chosen.pending):
             said: Demand = {}
             for target, (admitted, wanted) in demand.items():
                 if target in granted:
@@ -212,98 +188,12 @@ class _Compiler:
             groups[key] = members | mask, said
         return list(groups.values())
 
-    def classes(self, package: int, mask: int, features: int) -> list[tuple[int, Demand]]:
-        """The versions of the mask, put together where the features ask for the same."""
-        key = package, mask, features
-        found = self._classes.get(key)
-        if found is None:
-            groups: dict[tuple[tuple[int, tuple[int, int]], ...], int] = {}
-            for version in bits(mask):
-                demand = _demand(self.universe.required(package, version, features))
-                restricted = {
-                    target: (admitted & self.alive[target], wanted)
-                    for target, (admitted, wanted) in demand.items()
-                }
-                signature = tuple(sorted(restricted.items()))
-                groups[signature] = groups.get(signature, 0) | 1 << version
-            found = self._classes[key] = [
-                (members, dict(signature)) for signature, members in groups.items()
-            ]
-        return found
-
-    # --- influence -------------------------------------------------------------------------
-
-    def _touched(self, present: Present, state: State, granted: frozenset[int]) -> Touched:
-        """What a package may still ask for."""
-        influenced: set[int] = set()
-        settled: set[int] = set()
-        awoken: dict[int, int] = {}  # features of packages that are there, not asked for yet
-        coming: dict[int, tuple[int, int]] = {}
-        waiting = [(present.package, present.mask, present.pending)]
-        while waiting:
-            for _, demand in self.classes(*waiting.pop()):
-                for target, (admitted, wanted) in demand.items():
-                    known = state.get(target)
-                    if known is not None:
-                        fresh = wanted & ~(known.done | known.pending)
-                        free = known.mask & ~admitted or fresh
-                        (influenced if free else settled).add(target)
-                        if fresh & ~awoken.get(target, 0):
-                            awoken[target] = fresh | awoken.get(target, 0)
-                            waiting.append((target, known.mask, awoken[target]))
-                    elif target in granted:
-                        settled.add(target)
-                    else:
-                        before = coming.get(target, (0, 0))
-                        joint = before[0] | admitted, before[1] | wanted
-                        if joint != before:
-                            coming[target] = joint
-                            waiting.append((target, *joint))
-        return Touched(frozenset(influenced), frozenset(settled), frozenset(coming))
-
-    def _divide(self, state: State, granted: frozenset[int]) -> Iterable[Part]:
-        """The state in parts that cannot influence each other, each sorted by package."""
-        leader = {package: package for package in state}
-
-        def find(package: int) -> int:
-            while leader[package] != package:
-                leader[package] = leader[leader[package]]
-                package = leader[package]
-            return package
-
-        touched: dict[int, Touched] = {}
-        first: dict[int, int] = {}
-        for package, present in state.items():
-            if not present.pending:
-                continue
-            touched[package] = self._touched(present, state, granted)
-            for target in touched[package].influenced:
-                leader[find(target)] = find(package)
-            for target in touched[package].coming:
-                leader[find(first.setdefault(target, package))] = find(package)
-        members: dict[int, list[int]] = {}
-        for package in sorted(state):
-            members.setdefault(find(package), []).append(package)
-        for group in members.values():
-            asked = frozenset[int]().union(
-                *(touched[package].settled for package in group if package in touched)
-            )
-            yield Part(tuple(state[package] for package in group), asked.difference(group))
-
-    def _choose(self, state: State, granted: frozenset[int]) -> Present:
+    def _choose(self, state: State, reach: Reach) -> Present:
         """The package whose decision says most about the others, for each class it has."""
 
         def value(present: Present) -> float:
-            touched = self._touched(present, state, granted)
-            classes = len(self.classes(present.package, present.mask, present.pending))
+            touched = reach[present.package]
+            classes = len(self.classes.of(present.package, present.mask, present.pending))
             return (1 + 2 * len(touched.influenced) + len(touched.coming)) / classes
 
         return max((present for present in state.values() if present.pending), key=value)
-
-
-def _demand(requirements: Iterable[Requirement]) -> Demand:
-    demand: Demand = {}
-    for one in requirements:
-        admitted, features = demand.get(one.package, (-1, 0))
-        demand[one.package] = admitted & one.admitted, features | one.features
-    return demand
