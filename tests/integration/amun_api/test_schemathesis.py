@@ -87,7 +87,23 @@ def comparison_ids(database_url: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def schema(database_url: str, ids: list[str], comparison_ids: list[str]) -> Iterator[Any]:
+def question_ids(database_url: str) -> list[str]:
+    """One that is answered, one that waits."""
+    with GraphStore(database_url) as store:
+        asked = [
+            store.ask_question({"verb": "count"}, name, fresh_seconds=0).question_id
+            for name in ("answered", "waits")
+        ]
+        claim = store.claim_question(worker="solver", lease_seconds=60, maximum_attempts=1)
+        assert claim is not None
+        assert store.answer_question(claim, {"count": "3", "snapshot": {"digest": "ab" * 32}})
+    return asked
+
+
+@pytest.fixture(scope="module")
+def schema(
+    database_url: str, ids: list[str], comparison_ids: list[str], question_ids: list[str]
+) -> Iterator[Any]:
     with GraphStore(database_url) as store, GraphQueries(database_url) as queries:
         settings = Settings(home=Path(database_url.removeprefix("sqlite:///")).parent)
         app = create_app(settings, store, queries)
@@ -100,6 +116,7 @@ def schema(database_url: str, ids: list[str], comparison_ids: list[str]) -> Iter
             known = {
                 "inspection_id": ids,
                 "comparison_id": comparison_ids,
+                "question_id": question_ids,
                 "host_id": [factories.HOST],
             }
             named = (path_parameters or {}).keys() & known
