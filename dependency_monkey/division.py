@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dependency_monkey.classes import Classes
+from dependency_monkey.universe import bits
 
 
 class Present(NamedTuple):
@@ -53,7 +54,11 @@ Reach = dict[int, Touched]
 def touched_by(
     present: Present, state: State, granted: frozenset[int], classes: Classes
 ) -> Touched:
-    """What a package may still ask for."""
+    """What a package may still ask for.
+
+    Which features of another package will be asked for together is not known yet, and together they
+    may ask for less than one of them: so each is followed by itself.
+    """
     influenced: set[int] = set()
     settled: set[int] = set()
     awoken: dict[int, int] = {}  # features of packages that are there, not asked for yet
@@ -66,9 +71,10 @@ def touched_by(
                 fresh = wanted & ~(known.done | known.pending)
                 free = known.mask & ~by_all or fresh
                 (influenced if free else settled).add(target)
-                if fresh & ~awoken.get(target, 0):
+                new = fresh & ~awoken.get(target, 0)
+                if new:
                     awoken[target] = fresh | awoken.get(target, 0)
-                    waiting.append((target, known.mask, awoken[target]))
+                    waiting.extend((target, known.mask, 1 << one) for one in bits(new))
             elif target in granted:
                 settled.add(target)
             else:
@@ -76,7 +82,7 @@ def touched_by(
                 joint = before[0] | by_any, before[1] | wanted
                 if joint != before:
                     coming[target] = joint
-                    waiting.append((target, *joint))
+                    waiting.extend((target, joint[0], 1 << one) for one in bits(joint[1]))
     return Touched(frozenset(influenced), frozenset(settled), frozenset(coming))
 
 

@@ -101,12 +101,8 @@ FAULTS = {
         "(package, known.influenced)",
         "(package, {})",
     ),
-    "awoken extras are not followed": (
-        division,
-        "waiting.append((target, known.mask, awoken[target]))",
-        "pass",
-    ),
-    "who may come brings nobody": (division, "waiting.append((target, *joint))", "pass"),
+    "awoken extras are not followed": (division, "for one in bits(new)", "for one in ()"),
+    "who may come brings nobody": (division, "for one in bits(joint[1])", "for one in ()"),
     "one version speaks for all": (classes, "by_all & admitted", "admitted"),
     "versions that ask otherwise are one class": (
         classes,

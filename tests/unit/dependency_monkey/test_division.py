@@ -78,3 +78,25 @@ def test_what_is_touched_changes_with_what_it_touches() -> None:
         True,
         False,
     ]
+
+
+def test_extras_that_may_never_be_asked_for_together_are_followed_one_by_one() -> None:
+    """Both extras of `middle` need `last`, at versions that exclude each other."""
+    last = Package("last", ("1.0", "2.0"), (((), ()), ((Requirement(2, 1),),) * 2))
+    middle = Package(
+        "middle",
+        ("1.0",),
+        (((),), ((Requirement(0, 0b01, 0b11),),), ((Requirement(0, 0b10, 0b11),),)),
+    )
+    far = Package("far", ("1.0",), (((),),))
+    head = Package(
+        "head", ("1.0", "2.0"), (((Requirement(1, 1, 0b011),), (Requirement(1, 1, 0b101),)),)
+    )
+    classes = Classes(Universe((last, middle, far, head), ()), [0b11, 1, 1, 0b11])
+    asking = Present(3, 0b11, 0, BASE)
+    found = touched_by(asking, state(asking), NOTHING, classes)
+    assert found.coming == {0, 1, 2}
+
+    waiting = Present(1, 1, BASE, 0)
+    found = touched_by(asking, state(asking, waiting), NOTHING, classes)
+    assert (found.influenced, found.coming) == ({1}, {0, 2})
