@@ -215,7 +215,7 @@ class _Crawler:
             if key in self._followed:
                 continue
             self._followed.add(key)
-            for asked in wants.always if feature is None else wants.extras.get(feature, ()):
+            for asked in wants.always if feature is None else wants.because_of(feature):
                 if not asked.direct:
                     self._ask(asked)
 

@@ -123,7 +123,7 @@ class _Numbers:
         return found
 
     def _row(self, name: NormalizedName, version: Version, wants: Wants, feature: str) -> _Rows:
-        asked = wants.extras.get(NormalizedName(feature), ()) if feature else wants.always
+        asked = wants.because_of(feature) if feature else wants.always
         if any(one.direct for one in asked):
             self.barred.add((name, str(version), feature))
             return (Requirement(self.numbers[name], 0),)  # nobody fulfils it
@@ -178,5 +178,5 @@ def _unknown_extras(
     for name in names:
         wants = known[name].wants.values()
         for extra in sorted(known[name].extras):
-            if wants and not any(extra in one.extras for one in wants):
+            if wants and not any(extra in one.provided for one in wants):
                 yield name, extra

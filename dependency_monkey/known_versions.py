@@ -119,7 +119,7 @@ class KnownVersions:
         for place in bits(features):
             if wants is not None and place < len(self._crawled.features[number]):
                 extra = self._crawled.features[number][place]
-                for one in wants.extras.get(NormalizedName(extra), ()) if extra else wants.always:
+                for one in wants.because_of(extra) if extra else wants.always:
                     if one.name == name:
                         yield one
 
@@ -130,7 +130,7 @@ class KnownVersions:
     def _row(self, number: int, wants: Wants | None, extra: str) -> tuple[Requirement, ...]:
         if wants is None:
             return ()
-        asked = wants.extras.get(NormalizedName(extra), ()) if extra else wants.always
+        asked = wants.because_of(extra) if extra else wants.always
         if any(one.direct for one in asked):
             return (Requirement(number, 0),)  # an address comes from no index
         return tuple(self._requirement(one) for one in asked if one.name in self.numbers)

@@ -6,7 +6,7 @@ The same few thousand lines come again in the metadata of all versions, so each 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -55,24 +55,58 @@ class Asked:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """`conditional` is there where it may apply because of an extra."""
+
+    asked: Asked
+    always: bool
+    conditional: Requirement | None
+
+
 class Wants:
     """What a file asks for: always, for each of its extras besides, and of the Python.
 
-    Files that say the same share one object.
+    Files that say the same share one object. Few extras are ever asked for, so each is looked at when
+    it is.
     """
 
-    always: tuple[Asked, ...]
-    extras: Mapping[NormalizedName, tuple[Asked, ...]]
-    requires_python: str | None = None
+    def __init__(
+        self,
+        always: tuple[Asked, ...],
+        provided: frozenset[NormalizedName],
+        conditional: tuple[_Line, ...],
+        markers: Mapping[str, str],
+        requires_python: str | None = None,
+    ) -> None:
+        self.always = always
+        self.provided = provided
+        self.requires_python = requires_python
+        self._conditional = conditional
+        self._markers = markers
+        self._because: dict[str, tuple[Asked, ...]] = {}
 
+    def because_of(self, extra: str) -> tuple[Asked, ...]:
+        """What an extra adds; nothing where the file does not provide it."""
+        found = self._because.get(extra)
+        if found is None:
+            found = self._because[extra] = self._look_up(extra)
+        return found
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    asked: Asked
-    always: bool
-    markers_extra: bool
-    requirement: Requirement
+    def _look_up(self, extra: str) -> tuple[Asked, ...]:
+        if extra not in self.provided:
+            return ()
+        added = []
+        for line in self._conditional:
+            try:
+                applies = _holds(line.conditional, self._markers, extra)
+            except MalformedMetadataError:
+                # who asks for this extra asks for something that nobody can fulfil
+                added.append(replace(line.asked, direct=True))
+            else:
+                if applies:
+                    added.append(line.asked)
+        return tuple(added)
 
 
 class RequirementReader:
@@ -81,7 +115,6 @@ class RequirementReader:
     def __init__(self, markers: Mapping[str, str]) -> None:
         self._markers = dict(markers)
         self._lines: dict[str, _Line] = {}
-        self._by_extra: dict[tuple[str, str], bool] = {}
         self._wants: dict[tuple[tuple[str, ...], tuple[str, ...], str | None], Wants] = {}
 
     def read(self, metadata: bytes) -> Wants:
@@ -104,18 +137,13 @@ class RequirementReader:
         for asked in always:
             if asked.direct:  # what names an address instead of versions comes from no index
                 raise MalformedMetadataError(f"{asked.text[:200]!a} names an address")
-        conditional = [
-            (text, line)
-            for text, line in zip(lines, known, strict=True)
-            if not line.always and line.markers_extra
-        ]
-        extras = {
-            extra: tuple(
-                line.asked for text, line in conditional if self._applies(text, line, extra)
-            )
-            for extra in map(canonicalize_name, headers.provides_extra)
-        }
-        return Wants(always, extras, headers.requires_python)
+        return Wants(
+            always,
+            frozenset(map(canonicalize_name, headers.provides_extra)),
+            tuple(line for line in known if not line.always and line.conditional is not None),
+            self._markers,
+            headers.requires_python,
+        )
 
     def _line(self, text: str) -> _Line:
         line = self._lines.get(text)
@@ -132,24 +160,17 @@ class RequirementReader:
         except (InvalidRequirement, RecursionError) as error:
             why = str(error).splitlines()[0]
             raise MalformedMetadataError(f"{text[:200]!a}: {why[:200]}") from None
-        marker = requirement.marker
-        return _Line(
-            Asked.of(requirement, text),
-            marker is None or self._holds(requirement, ""),
-            marker is not None and "extra" in str(marker),
-            requirement,
-        )
+        asked = Asked.of(requirement, text)
+        if requirement.marker is None:
+            return _Line(asked, always=True, conditional=None)
+        always = _holds(requirement, self._markers, "")
+        names_extra = "extra" in text.rpartition(";")[2]
+        return _Line(asked, always, requirement if names_extra else None)
 
-    def _applies(self, text: str, line: _Line, extra: NormalizedName) -> bool:
-        key = text, extra
-        found = self._by_extra.get(key)
-        if found is None:
-            found = self._by_extra[key] = self._holds(line.requirement, extra)
-        return found
 
-    def _holds(self, requirement: Requirement, extra: str) -> bool:
-        marker = requirement.marker
-        try:
-            return marker is not None and marker.evaluate({**self._markers, "extra": extra})
-        except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
-            raise MalformedMetadataError(f"{str(requirement)[:200]!a}: {error}") from None
+def _holds(requirement: Requirement | None, markers: Mapping[str, str], extra: str) -> bool:
+    marker = None if requirement is None else requirement.marker
+    try:
+        return marker is not None and marker.evaluate({**markers, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
+        raise MalformedMetadataError(f"{str(requirement)[:200]!a}: {error}") from None

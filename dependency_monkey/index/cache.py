@@ -14,9 +14,12 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from amun_core.errors import SettingsError
 from dependency_monkey.index.files import FileRow
+from dependency_monkey.index.keeping import Keeper
 from dependency_monkey.index.metadata_headers import is_metadata
 
 _SCHEMA = "amun.index-page/1"
@@ -31,24 +34,48 @@ class CachedPage:
 
 
 class IndexCache:
-    """A folder that several processes may share."""
+    """A folder that several processes may share. What is kept is written in the background."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._keeper = Keeper()
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
+        self._shards: set[str] | None = None
+
+    def close(self) -> None:
+        """Wait until everything is written. Raises SettingsError where it cannot be."""
+        try:
+            self._keeper.close()
+        except OSError as error:
+            raise SettingsError(
+                f"the cache {self.folder} cannot be written: {error.strerror}",
+                hint="make room, or name another folder",
+            ) from None
 
     def metadata(self, key: str) -> bytes | None:
         """The METADATA of the file with this key (its hash).
 
         What does not begin as METADATA was cut short, by a machine that stopped.
         """
+        if key[:2] not in self._known_shards():
+            return None
         content = self._read(self._metadata_path(key))
         return content if content and is_metadata(content) else None
 
     def keep_metadata(self, key: str, body: bytes) -> None:
         """Remember the METADATA of a file for ever: a file of one hash never changes."""
-        self._write(self._metadata_path(key), body)
+        self._known_shards().add(key[:2])
+        self._keeper.put(partial(self._write, self._metadata_path(key), body))
+
+    def _known_shards(self) -> set[str]:
+        """Folders that have metadata: an empty cache is not asked thousands of times."""
+        if self._shards is None:
+            try:
+                self._shards = {path.name for path in (self.folder / "metadata").iterdir()}
+            except FileNotFoundError:
+                self._shards = set()
+        return self._shards
 
     def page(self, url: str) -> CachedPage | None:
         """The page as it was answered last time."""
@@ -72,12 +99,17 @@ class IndexCache:
 
     def forget_page(self, url: str) -> None:
         """The page is known to be outdated."""
-        self._page_path(url).unlink(missing_ok=True)
+        self._keeper.put(partial(self._page_path(url).unlink, missing_ok=True))
 
     def keep_page(self, asked: str, page: CachedPage) -> None:
         """Remember the answer for the page asked for."""
-        told = {"schema": _SCHEMA, "etag": page.etag, "rows": page.rows}
-        self._write(self._page_path(asked), json.dumps(told, separators=(",", ":")).encode())
+
+        def write() -> None:
+            told = {"schema": _SCHEMA, "etag": page.etag, "rows": page.rows}
+            content = json.dumps(told, separators=(",", ":")).encode()
+            self._write(self._page_path(asked), content)
+
+        self._keeper.put(write)
 
     def found_unchanged(self, asked: str) -> None:
         """The page was asked for again, and is as it was."""

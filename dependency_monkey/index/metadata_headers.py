@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -9,7 +10,13 @@ from packaging.utils import canonicalize_name
 from dependency_monkey.index.files import Wheel, parsed_version
 
 _BEGINS = b"metadata-version"
-_WANTED = frozenset({"name", "version", "requires-dist", "provides-extra", "requires-python"})
+#: A header that counts, with the lines on which it goes on, also where they are blank but for that.
+_HEADERS = re.compile(
+    r"^(name|version|requires-dist|provides-extra|requires-python):(.*(?:\n[ \t].*)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: A line that is neither a header nor goes on: the description begins without a blank line.
+_NO_HEADER = re.compile(r"^(?![!-9;-~]*:|[ \t])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +37,17 @@ def is_metadata(content: bytes) -> bool:
 
 def read_headers(metadata: bytes) -> Headers:
     """The headers, as an e-mail parser would read them, without the description behind them."""
-    found: dict[str, list[str]] = {name: [] for name in _WANTED}
-    values: list[str] | None = None
-    for raw in _head(metadata).split("\n"):
-        if not raw:
-            break
-        if raw[0] in " \t":  # the line before goes on, also where it is blank but for that
-            if values:
-                values[-1] += raw
-            continue
-        key, colon, value = raw.partition(":")
-        if not colon or " " in key:
-            break
-        values = found.get(key.lower())
-        if values is not None:
-            values.append(value)
-    requires_python = _first(found["requires-python"])
+    head = _head(metadata)
+    strange = _NO_HEADER.search(head)
+    found: dict[str, list[str]] = {}
+    for name, value in _HEADERS.findall(head, 0, strange.start() if strange else len(head)):
+        found.setdefault(name.lower(), []).append(" ".join(value.split()))
     return Headers(
-        name=_first(found["name"]),
-        version=_first(found["version"]),
-        requires_python=requires_python or None,
-        requires_dist=tuple(map(_single_spaced, found["requires-dist"])),
-        provides_extra=tuple(map(_single_spaced, found["provides-extra"])),
+        name=_first(found, "name"),
+        version=_first(found, "version"),
+        requires_python=_first(found, "requires-python") or None,
+        requires_dist=tuple(found.get("requires-dist", ())),
+        provides_extra=tuple(found.get("provides-extra", ())),
     )
 
 
@@ -75,9 +71,5 @@ def _head(metadata: bytes) -> str:
     return (head if end < 0 else head[:end]).decode("utf-8", "replace")
 
 
-def _first(values: list[str]) -> str:
-    return _single_spaced(values[0]) if values else ""
-
-
-def _single_spaced(text: str) -> str:
-    return " ".join(text.split())
+def _first(found: dict[str, list[str]], name: str) -> str:
+    return found[name][0] if name in found else ""

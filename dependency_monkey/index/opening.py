@@ -50,7 +50,7 @@ def open_client(
     return IndexClient(
         resolved_sources(sources, surroundings),
         IndexCache(surroundings.cache_folder),
-        transport=_transport(surroundings.settings),
+        transport=transport_for(surroundings.settings),
         snapshot=snapshot,
         offline=offline,
         dated=dated,
@@ -87,7 +87,8 @@ def default_index_url() -> str:
     return str(PyPI.simple_url)
 
 
-def _transport(settings: IndexSettings) -> Transport:
+def transport_for(settings: IndexSettings, kind: type[Transport] = Transport) -> Transport:
+    """Proxies, certificates and credentials as pip and uv take them on this host."""
     proxies = {
         name.lower().removesuffix("_proxy"): value for name, value in settings.proxies if value
     }
@@ -97,7 +98,7 @@ def _transport(settings: IndexSettings) -> Transport:
         netrc_path=settings.netrc,
         trusted_hosts=frozenset(settings.trusted_hosts),
     )
-    return Transport(
+    return kind(
         ca_bundle=settings.certificate,
         client_certificate=settings.client_certificate,
         access=access,

@@ -34,9 +34,10 @@ def test_markers_and_extras_decide_what_applies(reader: RequirementReader) -> No
     assert names(wants.always) == ["b>=2", "g[x,Y_z]<3"]
     assert wants.always[1].extras == {"x", "y-z"}
     assert wants.always[1].versions == "<3"
-    assert {extra: names(found) for extra, found in wants.extras.items()} == {
-        "fast-path": ["d", "f"], "other": ["f"], "empty": [],
-    }  # fmt: skip
+    assert wants.provided == {"fast-path", "other", "empty"}
+    assert names(wants.because_of("fast-path")) == ["d", "f"]
+    assert names(wants.because_of("other")) == ["f"]
+    assert wants.because_of("empty") == wants.because_of("not-provided") == ()
     assert wants.requires_python == ">=3.8"
 
 
@@ -71,7 +72,7 @@ def test_an_address_under_an_extra_concerns_that_extra_only(reader: RequirementR
         metadata_of("a", "1", ["b @ https://f.example/b.whl ; extra == 'x'", "c"], extras=["x"])
     )
     assert names(wants.always) == ["c"]
-    assert wants.extras["x"][0].direct
+    assert wants.because_of("x")[0].direct
 
 
 @pytest.mark.parametrize(
