@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -61,7 +62,8 @@ async def opened(request: StackRequest, where: Where, tell: Tell) -> Asked:
             read.problem,
             read.sources,
             pipfile=_pipfile(request, where),
-            default_url=lambda: _default_url(where),
+            # pip is asked for it, which takes a moment: once for all locks of an answer
+            default_url=cache(lambda: _default_url(where)),
         ),
         warnings=warnings,
         figures={
