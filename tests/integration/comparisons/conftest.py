@@ -123,6 +123,17 @@ def bench(
     store: GraphStore,  # noqa: F811
     queries: GraphQueries,  # noqa: F811
 ) -> Iterator[Bench]:
+    with capture_logs():
+        yield make_bench(tmp_path, database_url, store, queries)
+
+
+def make_bench(
+    tmp_path: Path,
+    database_url: str,  # noqa: F811
+    store: GraphStore,  # noqa: F811
+    queries: GraphQueries,  # noqa: F811
+) -> Bench:
+    """A workplace with a fake engine in a folder."""
     engine = FakeEngine("process")
     workplace = Workplace(
         settings=Settings(home=tmp_path, database_url=database_url),
@@ -143,5 +154,4 @@ def bench(
         quiet=HostQuiet(tmp_path),
         scripts=ScriptSource(proxies={}),
     )
-    with capture_logs():
-        yield Bench(workplace, engine, store, queries, database_url)
+    return Bench(workplace, engine, store, queries, database_url)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from inspector.claim import work_on
 from inspector.engines.base import RunExit
 from inspector.engines.fake import FakeRun, complete, completed_result, exited
 from inspector.sweeping import work_on_sweep
+from knowledge_graph.queries import GraphQueries
 from knowledge_graph.records import NewInspection
 from knowledge_graph.store import GraphStore
 from knowledge_graph.sweep_records import MemberView, NewMember, NewSweep, SweepRun, SweepView
@@ -25,6 +28,7 @@ from tests.integration.comparisons.conftest import (  # noqa: F401 - fixtures
     Bench,
     bench,
     database_url,
+    make_bench,
     migrated,
     migrated_file,
     postgresql_url,
@@ -197,6 +201,13 @@ def timed(run: FakeRun, seconds: float) -> RunExit:
 
 def build_failure() -> AttemptFailedError:
     return AttemptFailedError(FailureReason.BUILD_FAILED, "gcc ended with 1")
+
+
+@contextmanager
+def sweep_bench(url: str, folder: Path) -> Iterator[SweepBench]:
+    """A bench on a database of its own, for tests that make many."""
+    with GraphStore(url) as opened, GraphQueries(url) as reading:
+        yield SweepBench(make_bench(folder, url, opened, reading))
 
 
 @pytest.fixture
