@@ -38,6 +38,10 @@ _FRAMEWORKS = {
 }
 
 
+#: The packages that people know a stack by.
+FRAMEWORK_PACKAGES = tuple(_FRAMEWORKS)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Requirements; they still have to be resolved."""

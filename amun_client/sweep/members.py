@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amun_client.comparison.arms import guess_framework
+from amun_client.comparison.arms import FRAMEWORK_PACKAGES, guess_framework
 from amun_client.errors import UsageFaultError
 from amun_client.submission import read_lock_file
 from amun_core.lock import detect_lock_format, read_lock
@@ -109,7 +109,8 @@ def stack_names(stacks: Sequence[Mapping[str, str]], first: Sequence[str] = ()) 
     ['numpy 2.1.0', 'numpy 2.0.0']
     """
     differing = _differing(stacks)
-    chosen = [name for name in first if name in differing] or sorted(differing)
+    known = [name for name in (*first, *FRAMEWORK_PACKAGES) if name in differing]
+    chosen = list(dict.fromkeys(known)) or sorted(differing)
     chosen = chosen[:_NAMED]
     plain = [
         ", ".join(f"{name} {stack[name]}" for name in chosen if name in stack) or "stack"

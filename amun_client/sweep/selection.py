@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from amun_client.errors import UsageFaultError
 from amun_client.stack.process import Where
-from amun_client.stack.request import given_file, question
+from amun_client.stack.request import given_file, question, text_of
 from amun_client.sweep.members import Member, members_of
 from amun_core.specification import LockFormat
 from amun_core.stack_request import LARGEST_SEED, StackVerb
@@ -24,6 +24,7 @@ from amun_core.sweep import MOST_MEMBERS
 Document = dict[str, Any]
 #: Questions after which a sample is taken as it is; of a space twice as large two suffice.
 _DRAWS = 20
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 #: Puts a question about a space; the answer.
 Asking = Callable[[Document, Where], Document]
 
@@ -199,14 +200,10 @@ def _too_many(number: str) -> UsageFaultError:
 
 
 def _roots(what: Sequence[str]) -> list[str]:
-    """Names in requirements in words: what a person calls the stacks by."""
-    names = []
-    for text in what:
-        try:
-            names.append(canonicalize_name(Requirement(text).name))
-        except InvalidRequirement:
-            continue
-    return list(dict.fromkeys(names))
+    """Names that stand in the requirements: what a person calls the stacks by."""
+    texts = [text_of(Path(text)) if Path(text).is_file() else text for text in what]
+    words = (word for text in texts for word in _NAME.findall(text))
+    return list(dict.fromkeys(map(str, map(canonicalize_name, words))))
 
 
 def _origin(
