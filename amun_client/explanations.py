@@ -54,6 +54,13 @@ CODES: dict[str, tuple[str, str]] = {
             "names and stacks. Nothing was stored."
         ),
     ),
+    "A106": (
+        "the question about stacks is not valid",
+        (
+            "Each fault is listed with a JSON pointer to its place: /requirements/0 is the first "
+            "requirement, /policy/last the window. Nothing was stored."
+        ),
+    ),
     "A110": (
         "a setting is not valid",
         (

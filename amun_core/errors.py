@@ -6,7 +6,8 @@
     │   ├── InvalidLockError
     │   ├── InvalidResultError     what a run wrote is no result document
     │   ├── InvalidComparisonError
-    │   └── InvalidSweepError
+    │   ├── InvalidSweepError
+    │   └── InvalidStackQuestionError
     ├── SettingsError              a setting is wrong; names it
     ├── NotFoundError              nothing has this identity
     ├── ConflictError              the request does not fit the present state
@@ -87,6 +88,12 @@ class InvalidSweepError(InvalidInputError):
     """The sweep asked for is not valid."""
 
     code = "A105"
+
+
+class InvalidStackQuestionError(InvalidInputError):
+    """The question about stacks is not valid."""
+
+    code = "A106"
 
 
 class SettingsError(AmunError):

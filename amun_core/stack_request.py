@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationError
 
 from amun_core.document import check_document
-from amun_core.errors import InvalidInputError
+from amun_core.errors import InvalidStackQuestionError
 from amun_core.identity import canonical_json, digest_text
 from amun_core.intake import Intake
 from amun_core.normal_fields import note_unknown_key
@@ -159,7 +159,7 @@ class StackRequest(StackQuestion):
 
 
 def parse_stack_request(document: Any) -> StackRequest:
-    """Check a question. Raises InvalidInputError with every fault at once."""
+    """Check a question. Raises InvalidStackQuestionError with every fault at once."""
     intake = Intake()
     if not check_document(document, intake):
         raise _invalid(intake)
@@ -207,7 +207,7 @@ def _check_together(request: StackRequest, intake: Intake) -> None:
         intake.fault("/rank", "names both a rank and a stack", "give one of them")
 
 
-def _invalid(intake: Intake) -> InvalidInputError:
+def _invalid(intake: Intake) -> InvalidStackQuestionError:
     faults = intake.bounded_faults()
     message = faults[0].message if len(faults) == 1 else f"{len(faults)} faults"
-    return InvalidInputError(f"the question about stacks is not valid: {message}", faults=faults)
+    return InvalidStackQuestionError(f"the question about stacks is not valid: {message}", faults=faults)

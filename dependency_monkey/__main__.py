@@ -61,7 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Answer the question on standard input; 0, or 1 where the answer is an error."""
     where = _where(arguments)
     lines = Lines()
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         found = answer(sys.stdin.read(), where, lines)
     except KeyboardInterrupt:
@@ -100,4 +99,6 @@ def _where(arguments: Sequence[str] | None) -> Where:
 
 
 if __name__ == "__main__":
+    # whoever asked may have gone: end without a word, as any program in a pipe
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

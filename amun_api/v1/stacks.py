@@ -15,7 +15,7 @@ from amun_api.service import service
 from amun_api.surfaces import Surface
 from amun_api.v1 import stack_models
 from amun_api.v1.stack_parameters import QuestionPath, QuestionQuery
-from amun_core.errors import Fault, InvalidInputError
+from amun_core.errors import Fault, InvalidStackQuestionError
 from amun_core.stack_question import FRESH_SECONDS, STACK_QUESTION_SCHEMA
 from amun_core.stack_request import StackQuestion, StackVerb, parse_stack_request
 from knowledge_graph.stack_records import QuestionView
@@ -65,7 +65,7 @@ def _asking(verb: StackVerb) -> None:
         description=f"{summary} A solver reads the index, compiles the space of all valid stacks and "
         "answers: that takes from a second to minutes. A question that is open, or was answered just "
         "now, is not asked twice.",
-        responses={202: stack_models.AcceptedQuestion, **faults(Surface.V1, 409, 413, 415)},
+        responses={202: stack_models.AcceptedQuestion, **faults(Surface.V1, 409, 413, 415, 422)},
         openapi_extensions=json_body(
             StackQuestion,
             "What is asked about which stacks.",
@@ -83,7 +83,7 @@ def _ask(verb: StackVerb, key: str | None) -> Response:
     asked = parse_stack_request({**given, "verb": verb.value} if isinstance(given, dict) else given)
     if asked.number > MOST_STACKS:
         message = f"more than {MOST_STACKS} stacks are not kept in one answer"
-        raise InvalidInputError(message, faults=(Fault("/number", message),))
+        raise InvalidStackQuestionError(message, faults=(Fault("/number", message),))
     created = service().store.ask_question(
         asked.document(), asked.hash, fresh_seconds=FRESH_SECONDS, idempotency_key=key
     )

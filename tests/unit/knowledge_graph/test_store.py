@@ -59,9 +59,11 @@ def test_only_one_module_writes_a_state() -> None:
         for path in PACKAGE.glob("*.py")
         if '"state":' in path.read_text() or "state=" in path.read_text()
     }
-    # creating.py: the first state; recording.py: that of a run; the others: of records that were read
-    read = {"views.py", "run_values.py"}
-    assert writers - read == {"transitions.py", "creating.py", "recording.py"}
+    # creating.py: the first state; recording.py: that of a run; stack_questions.py: those of a
+    # question, which has a life of its own; the others: of records that were read
+    read = {"views.py", "run_values.py", "stack_queries.py"}
+    writing = {"transitions.py", "creating.py", "recording.py", "stack_questions.py"}
+    assert writers - read == writing
 
 
 def test_creating_takes_few_statements(store: GraphStore) -> None:

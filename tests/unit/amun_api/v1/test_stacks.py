@@ -71,11 +71,11 @@ def test_an_error_is_told(client, store):
     ("verb", "body", "status", "pointer"),
     [
         ("guess", WORDS, 404, None),
-        ("count", {}, 400, "/requirements"),
-        ("count", [], 400, ""),
-        ("count", {**WORDS, "vreb": 1}, 400, "/vreb"),
-        ("nearest", WORDS, 400, "/near"),
-        ("list", {**WORDS, "number": 10_001}, 400, "/number"),
+        ("count", {}, 422, "/requirements"),
+        ("count", [], 422, ""),
+        ("count", {**WORDS, "vreb": 1}, 422, "/vreb"),
+        ("nearest", WORDS, 422, "/near"),
+        ("list", {**WORDS, "number": 10_001}, 422, "/number"),
     ],
 )
 def test_what_cannot_be_asked(client, verb, body, status, pointer):
