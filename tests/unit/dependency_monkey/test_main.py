@@ -36,7 +36,7 @@ def test_progress_then_the_answer(monkeypatch: Patch, capsys: Capture, tmp_path:
     ("text", "code", "message"),
     [
         ("nothing", "A100", "the question is not JSON"),
-        ('{"verb": "count"}', "A100", "names neither requirements nor a file"),
+        ('{"verb": "count"}', "A106", "names neither requirements nor a file"),
         (json.dumps(question("count", "lonely")), "A922", "no stack is valid"),
         (json.dumps(question("count", "gone")), "A912", "has no project 'gone'"),
     ],
