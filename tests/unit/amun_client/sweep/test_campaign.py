@@ -9,7 +9,13 @@ import pytest
 import yaml
 
 from amun_client.errors import UsageFaultError
+from amun_client.submission import Overrides
 from amun_client.sweep.campaign import CampaignFiles, files_in, read_campaign
+from amun_client.sweep.members import Member
+from amun_client.sweep.request import SweepOptions, request_of
+from amun_core.sweep_intake import parse_sweep
+
+LOCK = {"format": "requirements.txt", "content": "tensorflow==2.4.1\n"}
 
 CONTEXT = {"base": "quay.io/thoth-station/s2i-thoth-ubi8-py38:v0.24.2", "batch_size": 1,
            "identifier": "tf-dm-tf24", "run": {"requests": {"cpu": "1", "memory": "4Gi"}},
@@ -85,3 +91,27 @@ def test_a_pipeline_that_cannot_be_read_is_refused(folder: Path, text: str) -> N
     (folder / "pipeline.yaml").write_text(text)
     with pytest.raises(UsageFaultError, match=r"pipeline\.yaml"):
         read_campaign(files_in(folder)[1])
+
+
+def test_the_published_campaign(published: Path) -> None:
+    pipfile, files = files_in(published / "campaign")
+    campaign = read_campaign(files)
+    assert pipfile.is_file()
+    assert campaign.context["identifier"] == "tf-dm-tf24"
+    assert campaign.space == {
+        "python_version": "3.8",
+        "libc": "glibc 2.28",
+        "platform": "linux_x86_64",
+        "pre_releases": "never",
+    }
+    assert len(campaign.honoured) == 16
+    assert not any("known here" in one.why for one in campaign.honoured)
+    members = [Member("tensorflow 2.4.1", LOCK, {"tensorflow": "2.4.1"})]
+    request = request_of(
+        members, "tensorflow 2.4.1", campaign.context, SweepOptions(Overrides()), {}
+    )
+    parsed = parse_sweep(request)
+    specification = parsed.members[0].specification.specification
+    assert specification.base == campaign.context["base"]
+    assert specification.script_url == campaign.context["script"]
+    assert "/common/batch_size" in {warning.pointer for warning in parsed.warnings}
