@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _Rows = tuple[Requirement, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Crawled:
     """A universe with what its numbers mean.
 
@@ -44,6 +44,10 @@ class Crawled:
     missing: tuple[str, ...]
     unknown_extras: tuple[tuple[str, str], ...]
     barred_extras: tuple[tuple[str, str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        # asyncio.run asks for the text of its result, which would be that of every requirement
+        return f"Crawled({len(self.versions)} packages, {sum(map(len, self.versions))} versions)"
 
 
 class FilesOf(Sequence[tuple[IndexFile, ...]]):

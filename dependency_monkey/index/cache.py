@@ -1,7 +1,7 @@
 """What was fetched before: metadata for ever, by the hash of its file; pages with their validators.
 
-A file is written beside its place and renamed: a reader sees all of it or nothing, and whoever is
-killed leaves a cache that goes on where it stopped.
+A page is written beside its place and renamed, metadata is appended to a pack: a reader sees all of it
+or nothing, and whoever is killed leaves a cache that goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from amun_core.errors import SettingsError
 from dependency_monkey.index.files import FileRow
 from dependency_monkey.index.keeping import Keeper
-from dependency_monkey.index.metadata_headers import is_metadata
+from dependency_monkey.index.packs import Packs
 
 _SCHEMA = "amun.index-page/1"
 
@@ -34,48 +34,40 @@ class CachedPage:
 
 
 class IndexCache:
-    """A folder that several processes may share. What is kept is written in the background."""
+    """A folder that several processes may share. Pages are written in the background."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._keeper = Keeper()
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
-        self._shards: set[str] | None = None
+        self._packs = Packs(folder / "metadata")
 
     def close(self) -> None:
         """Wait until everything is written. Raises SettingsError where it cannot be."""
         try:
             self._keeper.close()
         except OSError as error:
-            raise SettingsError(
-                f"the cache {self.folder} cannot be written: {error.strerror}",
-                hint="make room, or name another folder",
-            ) from None
+            raise self._full(error) from None
+        finally:
+            self._packs.close()
 
     def metadata(self, key: str) -> bytes | None:
-        """The METADATA of the file with this key (its hash).
-
-        What does not begin as METADATA was cut short, by a machine that stopped.
-        """
-        if key[:2] not in self._known_shards():
-            return None
-        content = self._read(self._metadata_path(key))
-        return content if content and is_metadata(content) else None
+        """The METADATA of the file with this key (its hash)."""
+        return self._packs.get(key)
 
     def keep_metadata(self, key: str, body: bytes) -> None:
         """Remember the METADATA of a file for ever: a file of one hash never changes."""
-        self._known_shards().add(key[:2])
-        self._keeper.put(partial(self._write, self._metadata_path(key), body))
+        try:
+            self._packs.put(key, body)
+        except OSError as error:
+            raise self._full(error) from None
 
-    def _known_shards(self) -> set[str]:
-        """Folders that have metadata: an empty cache is not asked thousands of times."""
-        if self._shards is None:
-            try:
-                self._shards = {path.name for path in (self.folder / "metadata").iterdir()}
-            except FileNotFoundError:
-                self._shards = set()
-        return self._shards
+    def _full(self, error: OSError) -> SettingsError:
+        return SettingsError(
+            f"the cache {self.folder} cannot be written: {error.strerror}",
+            hint="make room, or name another folder",
+        )
 
     def page(self, url: str) -> CachedPage | None:
         """The page as it was answered last time."""
@@ -115,9 +107,6 @@ class IndexCache:
         """The page was asked for again, and is as it was."""
         with contextlib.suppress(OSError):
             os.utime(self._page_path(asked))
-
-    def _metadata_path(self, key: str) -> Path:
-        return Path(f"{self.folder}/metadata/{key[:2]}/{key}")
 
     def _page_path(self, url: str) -> Path:
         return self.folder / "pages" / hashlib.sha256(url.encode()).hexdigest()

@@ -123,6 +123,7 @@ class IndexClient:
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
         if self._asks:
             await self._transport.__aexit__(None, None, None)
+        if self._frozen is None:
             await asyncio.to_thread(self._cache.close)
 
     @property

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.files import Wheel, parsed_version
 
 _BEGINS = b"metadata-version"
-#: A header that counts, with the lines on which it goes on, also where they are blank but for that.
-_HEADERS = re.compile(
-    r"^(name|version|requires-dist|provides-extra|requires-python):(.*(?:\n[ \t].*)*)",
-    re.IGNORECASE | re.MULTILINE,
-)
-#: A line that is neither a header nor goes on: the description begins without a blank line.
-_NO_HEADER = re.compile(r"^(?![!-9;-~]*:|[ \t])", re.MULTILINE)
+_COUNT = frozenset({"name", "version", "requires-dist", "provides-extra", "requires-python"})
+_INITIALS = frozenset("nNvVrRpP")
+_HEADER = re.compile(r"[!-9;-~]*:")
+#: Where the description begins; some files end their lines with stray carriage returns.
+_BLANK_LINE = re.compile(rb"\n\r*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +34,34 @@ def is_metadata(content: bytes) -> bool:
     return content[:64].lstrip().lower().startswith(_BEGINS)
 
 
+@lru_cache(256)  # it is read once to see whose it is, and once for what it asks for
 def read_headers(metadata: bytes) -> Headers:
     """The headers, as an e-mail parser would read them, without the description behind them."""
-    head = _head(metadata)
-    strange = _NO_HEADER.search(head)
     found: dict[str, list[str]] = {}
-    for name, value in _HEADERS.findall(head, 0, strange.start() if strange else len(head)):
-        found.setdefault(name.lower(), []).append(" ".join(value.split()))
+    values: list[str] | None = None
+    for line in _head(metadata).split("\n"):
+        initial = line[:1]
+        if initial in {" ", "\t"}:  # it goes on, also where it is blank but for that
+            if values:
+                values[-1] += line
+        elif initial in _INITIALS:
+            name, colon, value = line.partition(":")
+            if not colon or not _HEADER.match(line):
+                break
+            name = name.lower()
+            values = found.setdefault(name, []) if name in _COUNT else None
+            if values is not None:
+                values.append(value)
+        elif _HEADER.match(line):
+            values = None
+        else:  # the description begins without a blank line
+            break
     return Headers(
         name=_first(found, "name"),
         version=_first(found, "version"),
         requires_python=_first(found, "requires-python") or None,
-        requires_dist=tuple(found.get("requires-dist", ())),
-        provides_extra=tuple(found.get("provides-extra", ())),
+        requires_dist=tuple(" ".join(one.split()) for one in found.get("requires-dist", ())),
+        provides_extra=tuple(" ".join(one.split()) for one in found.get("provides-extra", ())),
     )
 
 
@@ -65,11 +79,11 @@ def _is_same(version: str, wheel: Wheel) -> bool:
 
 
 def _head(metadata: bytes) -> str:
-    # some files end their lines with a stray carriage return
-    head = metadata.lstrip().replace(b"\r", b"")
-    end = head.find(b"\n\n")
-    return (head if end < 0 else head[:end]).decode("utf-8", "replace")
+    begins = metadata.lstrip()
+    blank = _BLANK_LINE.search(begins)
+    head = begins if blank is None else begins[: blank.start()]
+    return head.replace(b"\r", b"").decode("utf-8", "replace")
 
 
 def _first(found: dict[str, list[str]], name: str) -> str:
-    return found[name][0] if name in found else ""
+    return " ".join(found[name][0].split()) if name in found else ""

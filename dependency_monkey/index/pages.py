@@ -27,6 +27,7 @@ ACCEPT = (
 #: A page of more files than this is refused: no real project comes near.
 MAXIMUM_FILES = 100_000
 _LONGEST_REQUIRES_PYTHON = 512
+_USUAL_LENGTH = len("2025-01-02T03:04:05.678901Z")
 
 _FILENAME = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,240}"
@@ -138,7 +139,7 @@ class _Reading:
         address: str,
         *,
         sha256: str | None,
-        requires_python: str | None,
+        requires_python: Any,
         yanked: Any,
         upload_time: str | None,
         size: int | None,
@@ -153,7 +154,9 @@ class _Reading:
         url = address if address.startswith("https://") else urljoin(self._base, address)
         if not url.startswith(("https://", "http://")):
             return
-        if requires_python and len(requires_python) > _LONGEST_REQUIRES_PYTHON:
+        if requires_python and (
+            not isinstance(requires_python, str) or len(requires_python) > _LONGEST_REQUIRES_PYTHON
+        ):
             requires_python = "refused: too long"
         self.files.append(
             FileRow(
@@ -186,4 +189,8 @@ def moment(text: str | None) -> datetime | None:
 
 def _normal_moment(text: str | None) -> str | None:
     found = moment(text)
-    return None if found is None else found.astimezone(UTC).isoformat()
+    if found is None or text is None:
+        return None
+    if len(text) == _USUAL_LENGTH and text.endswith("Z") and not text.endswith(".000000Z"):
+        return text[:-1] + "+00:00"  # the usual form; what follows costs more than all the rest
+    return found.astimezone(UTC).isoformat()

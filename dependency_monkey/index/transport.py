@@ -25,6 +25,8 @@ from dependency_monkey.index.turns import Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
 CONNECTIONS = 48
+#: At the very beginning.
+FIRST_CONNECTIONS = 8
 TRIES = 6
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 10.0
@@ -80,7 +82,7 @@ class Transport:
         self._tries = tries
         self._first_pause_seconds = first_pause_seconds
         self._timeout = timeout
-        self._turns = Turns(connections)
+        self._turns = Turns(connections, FIRST_CONNECTIONS)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

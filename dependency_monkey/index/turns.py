@@ -2,6 +2,9 @@
 
 A page leads to everything of a project, so pages go before the metadata of single files: otherwise
 the last page found would wait behind thousands of requests that lead nowhere new.
+
+The beginning is slow: a few at once, and one more after each that is done. Opening all connections
+at the same moment would keep a core busy with handshakes just when the first answers lead on.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ from itertools import count
 class Turns:
     """A semaphore with a queue by urgency; equals go in the order in which they came."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, places: int, first: int | None = None) -> None:
+        self._free = places if first is None else min(first, places)
+        self._held_back = places - self._free
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
 
@@ -44,9 +48,12 @@ class Turns:
             raise
 
     def _give(self) -> None:
-        while self._waiting:
+        self._free += 1
+        if self._held_back:
+            self._held_back -= 1
+            self._free += 1
+        while self._waiting and self._free:
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():
+                self._free -= 1
                 turn.set_result(None)
-                return
-        self._free += 1

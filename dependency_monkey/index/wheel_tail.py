@@ -42,6 +42,7 @@ class WheelTail:
         self._size = size
         self._tail = tail
         self._extra: tuple[int, bytes] | None = None
+        self._found: _Entry | None = None
 
     def add(self, start: int, content: bytes) -> None:
         """Bytes that were asked for by `needed`."""
@@ -132,6 +133,11 @@ class WheelTail:
 
     def _entry(self, offset: int, length: int) -> _Entry:
         """The METADATA in a folder of its own for this project; else in any *.dist-info."""
+        if self._found is None:
+            self._found = self._search(offset, length)
+        return self._found
+
+    def _search(self, offset: int, length: int) -> _Entry:
         directory = self._bytes(offset, length)
         found: _Entry | None = None
         place = 0

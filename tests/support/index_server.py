@@ -87,6 +87,13 @@ class Fault:
     times: int = 1
 
 
+class _Quiet(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asked was killed: that is what some tests are about."""
+
+
 class IndexServer:
     """Use it as a context. `html`: PEP 503 only; `tells`: the pages tell of metadata (PEP 714)."""
 
@@ -112,7 +119,7 @@ class IndexServer:
         self._server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Quiet(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         thread.start()

@@ -17,6 +17,7 @@ from dependency_monkey.crawl import build_universe
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Source
+from dependency_monkey.index.packs import Packs
 from dependency_monkey.problem import Problem, Root
 from tests.support.index_server import Fault, IndexServer
 
@@ -57,13 +58,7 @@ def test_a_killed_crawl_goes_on_where_it_stopped(tmp_path: Path, project_root: P
         os.kill(child.pid, signal.SIGKILL)
         out, _ = child.communicate(timeout=30)
         assert (child.returncode, out) == (-signal.SIGKILL, "")
-        kept = len(
-            [
-                path
-                for path in (cache / "metadata").rglob("*")
-                if path.is_file() and ".new-" not in path.name
-            ]
-        )
+        kept = len(Packs(cache / "metadata"))
         assert 0 < kept < 2 * VERSIONS
 
         before = server.asked(r"\.metadata$")

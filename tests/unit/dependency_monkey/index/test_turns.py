@@ -60,3 +60,28 @@ def test_a_place_is_free_again_after_an_error() -> None:
         assert turns._free == 1
 
     asyncio.run(run())
+
+
+def test_the_beginning_is_slow_and_the_most_is_kept() -> None:
+    now = 0
+    seen: list[int] = []
+
+    async def one(turns: Turns) -> None:
+        nonlocal now
+        async with turns.one(1):
+            now += 1
+            seen.append(now)
+            await asyncio.sleep(0)
+            now -= 1
+
+    async def run() -> None:
+        turns = Turns(5, first=2)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(40):
+                group.create_task(one(turns))
+        assert turns._free == 5
+
+    asyncio.run(run())
+    assert seen[:2] == [1, 2]
+    assert max(seen[:4]) <= 3
+    assert max(seen) == 5
