@@ -26,7 +26,7 @@ from benchmarks.stacks import ROOTS, Root
 from dependency_monkey.compilation import Limits, compile_universe
 from dependency_monkey.crawl import build_universe
 from dependency_monkey.crawled import Crawled
-from dependency_monkey.environment import TargetEnvironment
+from dependency_monkey.environment import Libc, TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import MAXIMUM_PAGE_BYTES, IndexClient
 from dependency_monkey.index.opening import Surroundings, resolved_sources, transport_for
@@ -37,7 +37,7 @@ from dependency_monkey.problem_reader import ReadProblem, Wishes, read_problem
 from dependency_monkey.resolver import read_index_settings
 
 #: As in the measurements that the goals come from.
-LIBC = ("glibc", 2, 28)
+LIBC: tuple[Libc, int, int] = ("glibc", 2, 28)
 _LONGEST_COMPILE_SECONDS = 600.0
 
 Line = dict[str, Any]
@@ -112,8 +112,21 @@ def crawl(root: Root, folder: Path, asked: Path | None, snapshot: Path | None) -
         asked.write_text(json.dumps(transport.asked))
     if snapshot is not None:
         crawled.snapshot.export(snapshot)
-    newest = crawled.versions[[one.name for one in crawled.universe.packages].index(root.words[0])]
-    return {**told, "newest": f"{root.words[0]}=={newest[-1]}"}
+    return {**told, "excluded": _newest_of_the_longest(root, crawled)}
+
+
+def _newest_of_the_longest(root: Root, crawled: Crawled) -> str:
+    """A version to exclude: of the package with most versions, outside of any window, the newest.
+
+    Inside of a window an older version would come in its place, which was never read.
+    """
+    sizes = {
+        package.name: (len(versions), package.name, versions[-1])
+        for package, versions in zip(crawled.universe.packages, crawled.versions, strict=True)
+        if versions and package.name not in (root.last_of or {})
+    }
+    _, name, version = max(sizes.values())
+    return f"{name}=={version}"
 
 
 def warm(root: Root, folder: Path, excluded: str) -> Line:

@@ -3,7 +3,7 @@
 Five problems on the configured index. Each time in a process of its own: a count from an empty cache,
 then the very same requests by the same client with all addresses known and nothing done with the
 answers; the two alternate. The value is the worst ratio of medians. Then, from the full cache, counts
-with the newest version of the first root excluded, and a count from the exported snapshot alone, which
+with one version excluded, and a count from the exported snapshot alone, which
 must be the same.
 
 An index that changes in between is told: the counts and the snapshot of every run must be equal.
@@ -64,7 +64,7 @@ def described(root: Root, rounds: int) -> Line:
         folder = Path(name)
         cold, fetched = cold_and_bare(root, folder, rounds)
         last = ("--root", root.name, "--folder", str(folder / f"cache-{rounds - 1}"))
-        warm = [measured("warm", *last, "--exclude", cold[-1]["newest"]) for _ in range(rounds)]
+        warm = [measured("warm", *last, "--exclude", cold[-1]["excluded"]) for _ in range(rounds)]
         offline = measured("offline", *last, "--snapshot", str(folder / "index.zip"))
     counts = {line["count"] for line in cold}
     return {
@@ -72,7 +72,7 @@ def described(root: Root, rounds: int) -> Line:
         "cold_s": spread([line["seconds"] for line in cold]),
         "bare_s": spread([line["seconds"] for line in fetched]),
         "warm_s": spread([line["seconds"] for line in warm]),
-        "warm_without": cold[-1]["newest"],
+        "warm_without": cold[-1]["excluded"],
         "warm_requests": max(line["requests"] for line in warm),
         "offline_s": round(offline["seconds"], 4),
         "same_offline": offline["count"] == cold[-1]["count"]
@@ -88,7 +88,7 @@ def described(root: Root, rounds: int) -> Line:
 
 
 def _median(lines: Sequence[Line], key: str = "seconds") -> float:
-    return statistics.median(line[key] for line in lines)
+    return float(statistics.median(line[key] for line in lines))
 
 
 def main() -> int:
