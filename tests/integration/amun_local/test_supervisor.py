@@ -187,7 +187,7 @@ def test_a_remembered_port_that_is_taken_is_replaced(local: Service) -> None:
 
 def test_a_process_that_cannot_start_fails_the_start(local: Service) -> None:
     supervisor = local.start(dying="measurer")
-    assert supervisor.wait(timeout=20) == 1
+    assert supervisor.wait(timeout=90) == 1
     state = local.state()
     assert state is not None
     assert state.phase is Phase.FAILED
@@ -201,7 +201,7 @@ def test_a_process_that_cannot_start_fails_the_start(local: Service) -> None:
 
 def test_a_migration_that_fails_fails_the_start(local: Service) -> None:
     supervisor = local.start(dying="migration")
-    assert supervisor.wait(timeout=20) == 1
+    assert supervisor.wait(timeout=90) == 1
     state = local.state()
     assert state is not None
     assert state.failure is not None
