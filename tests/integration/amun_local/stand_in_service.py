@@ -75,7 +75,7 @@ def supervise(folder: str, dying: str) -> int:
         version="1.2.3",
         log_bytes=4096,
         log=structlog.get_logger(),
-        timing=Timing(start_seconds=20, settle_seconds=1.0, patience=Patience(drain_seconds=1.0)),
+        timing=Timing(start_seconds=20, settle_seconds=2.5, patience=Patience(drain_seconds=1.0)),
     )
     return supervisor.run()
 
