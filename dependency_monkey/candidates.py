@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from dependency_monkey.index.files import FileRow, IndexFile, ProjectPage
+from dependency_monkey.index.files import Entry, IndexFile, ProjectPage, file_of
 from dependency_monkey.left_out import LeftOut, LeftOutBecause
 from dependency_monkey.problem import PreReleases, Problem
 from dependency_monkey.sorting import Sorting
@@ -22,23 +22,21 @@ __all__ = ["Candidates", "LeftOut", "LeftOutBecause", "choose"]
 class Candidates:
     """The versions of one project, oldest first.
 
-    `rows[v]` is the file whose metadata counts: the one that an installer would take, by the best tag
-    and then the highest build number. `all_rows[v]` are all files of the version.
+    `defining[v]` is the file whose metadata counts: the one that an installer would take, by the best
+    tag and then the highest build number. `all_entries[v]` are all files of the version.
     """
 
     name: str
     versions: list[Version]
-    rows: Mapping[Version, FileRow]
-    all_rows: Mapping[Version, Sequence[FileRow]]
+    defining: Mapping[Version, IndexFile]
+    all_entries: Mapping[Version, Sequence[Entry]]
+    base: str
     left_out: list[LeftOut] = field(default_factory=list)
-
-    def defining(self, version: Version) -> IndexFile:
-        """The file that defines a version."""
-        return self.rows[version].file()
 
     def files(self, version: Version) -> tuple[IndexFile, ...]:
         """All files of a version."""
-        return tuple(row.file() for row in self.all_rows[version])
+        found = (file_of(entry, self.base) for entry in self.all_entries[version])
+        return tuple(file for file in found if file is not None)
 
 
 def choose(page: ProjectPage, problem: Problem, *, named_pre_release: bool) -> Candidates:
@@ -54,7 +52,7 @@ def choose(page: ProjectPage, problem: Problem, *, named_pre_release: bool) -> C
     )
     versions = _by_lists(page.name, versions, problem, left_out)
     versions = _newest(page.name, versions, problem, left_out)
-    return Candidates(page.name, versions, sorting.admissible, sorting.every, left_out)
+    return Candidates(page.name, versions, sorting.admissible, sorting.every, page.base, left_out)
 
 
 def _without_pre_releases(

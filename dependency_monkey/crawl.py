@@ -173,7 +173,7 @@ class _Crawler:
         candidates = self.known[name].candidates
         if candidates is None:
             raise AssertionError("a version is read after its project")
-        return candidates.defining(version)
+        return candidates.defining[version]
 
     async def _fetch(self, name: NormalizedName, version: Version) -> None:
         try:

@@ -153,7 +153,9 @@ def assemble(
     return Crawled(
         universe=Universe(packages, tuple(map(numbers.requirement, roots))),
         versions=tuple(versions[name] for name in names),
-        defining=tuple(tuple(map(found.defining, own)) if found else () for found, own in chosen),
+        defining=tuple(
+            tuple(map(found.defining.__getitem__, own)) if found else () for found, own in chosen
+        ),
         files=tuple(FilesOf(found, own) if found else () for found, own in chosen),
         sources=tuple(problem.source_of(name) for name in names),
         features=tuple(tuple(numbers.features[name]) for name in names),

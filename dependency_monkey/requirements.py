@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion
 
 from dependency_monkey.index.metadata_headers import Headers, read_headers
+from dependency_monkey.requirement_lines import RequirementLine, read_line
 
 #: More lines than this are refused: no real project comes near.
 MAXIMUM_REQUIREMENTS = 20_000
@@ -43,7 +44,7 @@ class Asked:
     versions: str
 
     @classmethod
-    def of(cls, requirement: Requirement, text: str) -> Asked:
+    def of(cls, requirement: Requirement | RequirementLine, text: str) -> Asked:
         """From a requirement, whose marker is looked at elsewhere."""
         return cls(
             canonicalize_name(requirement.name),
@@ -61,7 +62,7 @@ class _Line:
 
     asked: Asked
     always: bool
-    conditional: Requirement | None
+    conditional: Marker | None
 
 
 class Wants:
@@ -115,6 +116,7 @@ class RequirementReader:
     def __init__(self, markers: Mapping[str, str]) -> None:
         self._markers = dict(markers)
         self._lines: dict[str, _Line] = {}
+        self._holding: dict[int, tuple[bool, Marker]] = {}
         self._wants: dict[tuple[tuple[str, ...], tuple[str, ...], str | None], Wants] = {}
 
     def read(self, metadata: bytes) -> Wants:
@@ -156,21 +158,28 @@ class RequirementReader:
         if too_long or not text.isprintable():
             raise MalformedMetadataError(f"a requirement that no name fits: {text[:60]!a}")
         try:
-            requirement = Requirement(text)
+            requirement = read_line(text)
         except (InvalidRequirement, RecursionError) as error:
             why = str(error).splitlines()[0]
             raise MalformedMetadataError(f"{text[:200]!a}: {why[:200]}") from None
         asked = Asked.of(requirement, text)
-        if requirement.marker is None:
+        marker = requirement.marker
+        if marker is None:
             return _Line(asked, always=True, conditional=None)
-        always = _holds(requirement, self._markers, "")
         names_extra = "extra" in text.rpartition(";")[2]
-        return _Line(asked, always, requirement if names_extra else None)
+        return _Line(asked, self._always(marker), marker if names_extra else None)
+
+    def _always(self, marker: Marker) -> bool:
+        """Whether it holds without any extra; lines share few markers."""
+        found = self._holding.get(id(marker))
+        if found is None:
+            # the marker is kept beside, so that its identity stays its own
+            found = self._holding[id(marker)] = _holds(marker, self._markers, ""), marker
+        return found[0]
 
 
-def _holds(requirement: Requirement | None, markers: Mapping[str, str], extra: str) -> bool:
-    marker = None if requirement is None else requirement.marker
+def _holds(marker: Marker | None, markers: Mapping[str, str], extra: str) -> bool:
     try:
         return marker is not None and marker.evaluate({**markers, "extra": extra})
     except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
-        raise MalformedMetadataError(f"{str(requirement)[:200]!a}: {error}") from None
+        raise MalformedMetadataError(f"{str(marker)[:200]!a}: {error}") from None

@@ -6,13 +6,21 @@ A page has up to ten thousand files, so each is looked at once and lightly.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag
 from packaging.version import Version
 
-from dependency_monkey.index.files import FileRow, ProjectPage, parse_sdist, parse_wheel
+from dependency_monkey.index.files import (
+    Entry,
+    IndexFile,
+    ProjectPage,
+    file_of,
+    parse_sdist,
+    parse_wheel,
+)
 from dependency_monkey.left_out import LeftOut, LeftOutBecause
 from dependency_monkey.problem import Problem, Root
 
@@ -20,6 +28,7 @@ from dependency_monkey.problem import Problem, Root
 _Reason = tuple[LeftOutBecause, str]
 #: How well a file fits: an installer takes the best tag, of these the highest build number.
 _Fit = tuple[int, BuildTag]
+_OTHER_PLATFORM: _Reason = (LeftOutBecause.OTHER_PLATFORM, "")
 _NO_WHEEL: _Fit = (-1_000_000, ())
 
 #: Of several files of a version the one that came closest says why the version is left out.
@@ -34,23 +43,34 @@ _CLOSENESS = (
 
 
 class Sorting:
-    """`admissible[v]` is the file that defines version v, `every[v]` are all files of it."""
+    """`admissible[v]` is the file that defines version v, `every[v]` are all entries of it."""
 
     def __init__(self, page: ProjectPage, problem: Problem) -> None:
         self.name = page.name
-        self.admissible: dict[Version, FileRow] = {}
-        self.every: dict[Version, list[FileRow]] = {}
+        self.admissible: dict[Version, IndexFile] = {}
+        self.every: dict[Version, list[Entry]] = {}
+        self._base = page.base
         self._problem = problem
         self._python = problem.environment.python_version
-        self._place_of = problem.environment.place_of
         self._pins = [one for one in problem.roots if one.pins and one.name == page.name]
         self._fits: dict[Version, _Fit] = {}
         self._reasons: dict[Version, list[_Reason]] = {}
-        for row in page.rows:
-            if row.filename.endswith(".whl"):
-                self._take_wheel(row)
+        place_of = problem.environment.place_of
+        for entry in page.entries:
+            filename: str = entry["filename"]
+            if not filename.endswith(".whl"):
+                self._take_sdist(entry)
+                continue
+            wheel = parse_wheel(filename)
+            if wheel is None or wheel.name != page.name:
+                continue
+            place = place_of(wheel.tags)
+            if place is None:
+                self.every.setdefault(wheel.version, []).append(entry)
+                self._reasons.setdefault(wheel.version, []).append(_OTHER_PLATFORM)
             else:
-                self._take_sdist(row)
+                # without a build number it comes before all that have one: () is less than (1, "")
+                self._take(entry, wheel.version, (-place, wheel.build))
 
     def left_out(self) -> list[LeftOut]:
         """Every version without an admissible file, and why."""
@@ -60,51 +80,44 @@ class Sorting:
             if version not in self.admissible
         ]
 
-    def _take_wheel(self, row: FileRow) -> None:
-        wheel = parse_wheel(row.filename)
-        if wheel is None or wheel.name != self.name:
-            return
-        place = self._place_of(wheel.tags)
-        if place is None:
-            self._take(row, wheel.version, (LeftOutBecause.OTHER_PLATFORM, ""), _NO_WHEEL)
-        else:
-            # without a build number it comes before all that have one: () is less than (1, "")
-            self._take(row, wheel.version, self._why_not(row, wheel.version), (-place, wheel.build))
-
-    def _take_sdist(self, row: FileRow) -> None:
-        found = parse_sdist(row.filename)
+    def _take_sdist(self, entry: Entry) -> None:
+        found = parse_sdist(entry["filename"])
         if found is None or found[0] != self.name:
             return
-        reason: _Reason | None = LeftOutBecause.SDIST_ONLY, ""
         if self._problem.policy.sdists:
-            reason = self._why_not(row, found[1])
-        self._take(row, found[1], reason, _NO_WHEEL)
+            self._take(entry, found[1], _NO_WHEEL)
+        else:
+            self.every.setdefault(found[1], []).append(entry)
+            self._reasons.setdefault(found[1], []).append((LeftOutBecause.SDIST_ONLY, ""))
 
-    def _take(self, row: FileRow, version: Version, reason: _Reason | None, fit: _Fit) -> None:
-        self.every.setdefault(version, []).append(row)
+    def _take(self, entry: Entry, version: Version, fit: _Fit) -> None:
+        file = file_of(entry, self._base)
+        if file is None:
+            return
+        self.every.setdefault(version, []).append(entry)
+        reason = self._why_not(file, version)
         if reason is not None:
             self._reasons.setdefault(version, []).append(reason)
         elif version not in self.admissible or fit > self._fits[version]:
-            self.admissible[version] = row
+            self.admissible[version] = file
             self._fits[version] = fit
 
-    def _why_not(self, row: FileRow, version: Version) -> _Reason | None:
+    def _why_not(self, file: IndexFile, version: Version) -> _Reason | None:
         """Why a file that the platform takes is not admissible."""
-        if row.requires_python:
-            takes = takes_python(row.requires_python, self._python)
+        if file.requires_python:
+            takes = takes_python(file.requires_python, self._python)
             if takes is None:
-                return LeftOutBecause.MALFORMED, f"requires-python {row.requires_python[:80]!a}"
+                return LeftOutBecause.MALFORMED, f"requires-python {file.requires_python[:80]!a}"
             if not takes:
-                return LeftOutBecause.OTHER_PYTHON, row.requires_python
-        if row.yanked and not _is_pinned(version, self._pins):
-            return LeftOutBecause.YANKED, row.yanked_reason or ""
-        return self._why_not_by_date(row)
+                return LeftOutBecause.OTHER_PYTHON, file.requires_python
+        if file.yanked and not _is_pinned(version, self._pins):
+            return LeftOutBecause.YANKED, file.yanked_reason or ""
+        return self._why_not_by_date(file.upload_time)
 
-    def _why_not_by_date(self, row: FileRow) -> _Reason | None:
+    def _why_not_by_date(self, uploaded: datetime | None) -> _Reason | None:
         policy = self._problem.policy
         if policy.as_of is None and policy.newer_than is None:
             return None
-        uploaded = row.uploaded
         if uploaded is None:
             return LeftOutBecause.DATE, "not dated"
         too_late = policy.as_of is not None and uploaded > policy.as_of

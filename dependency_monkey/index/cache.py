@@ -12,25 +12,23 @@ import itertools
 import json
 import os
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from amun_core.errors import SettingsError
-from dependency_monkey.index.files import FileRow
 from dependency_monkey.index.keeping import Keeper
 from dependency_monkey.index.packs import Packs
-
-_SCHEMA = "amun.index-page/1"
 
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """The files that a page named, and what it can be asked by whether it has changed."""
+    """A page as it was answered. `url` is where it was found, after redirections."""
 
+    url: str
+    content_type: str
     etag: str | None
-    rows: Sequence[FileRow]
+    body: bytes
 
 
 class IndexCache:
@@ -41,16 +39,20 @@ class IndexCache:
         self._keeper = Keeper()
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
+        self._trouble: OSError | None = None
         self._packs = Packs(folder / "metadata")
 
     def close(self) -> None:
         """Wait until everything is written. Raises SettingsError where it cannot be."""
         try:
-            self._keeper.close()
+            try:
+                self._keeper.close()
+            finally:
+                self._packs.close()
+            if self._trouble is not None:
+                raise self._trouble
         except OSError as error:
             raise self._full(error) from None
-        finally:
-            self._packs.close()
 
     def metadata(self, key: str) -> bytes | None:
         """The METADATA of the file with this key (its hash)."""
@@ -61,6 +63,14 @@ class IndexCache:
         try:
             self._packs.put(key, body)
         except OSError as error:
+            raise self._full(error) from None
+
+    def flush(self) -> None:
+        """Write the metadata that waits."""
+        try:
+            self._packs.flush()
+        except OSError as error:
+            self._trouble = self._trouble or error
             raise self._full(error) from None
 
     def _full(self, error: OSError) -> SettingsError:
@@ -74,11 +84,10 @@ class IndexCache:
         content = self._read(self._page_path(url))
         if content is None:
             return None
+        head, _, body = content.partition(b"\n")
         try:
-            told = json.loads(content)
-            if told["schema"] != _SCHEMA:
-                return None
-            return CachedPage(told["etag"], [FileRow(*row) for row in told["rows"]])
+            told = json.loads(head)
+            return CachedPage(told["url"], told["content_type"], told["etag"], body)
         except (ValueError, KeyError, TypeError):  # cut short, or of another version
             return None
 
@@ -95,13 +104,9 @@ class IndexCache:
 
     def keep_page(self, asked: str, page: CachedPage) -> None:
         """Remember the answer for the page asked for."""
-
-        def write() -> None:
-            told = {"schema": _SCHEMA, "etag": page.etag, "rows": page.rows}
-            content = json.dumps(told, separators=(",", ":")).encode()
-            self._write(self._page_path(asked), content)
-
-        self._keeper.put(write)
+        told = {"url": page.url, "content_type": page.content_type, "etag": page.etag}
+        content = json.dumps(told).encode() + b"\n" + page.body
+        self._keeper.put(partial(self._write, self._page_path(asked), content))
 
     def found_unchanged(self, asked: str) -> None:
         """The page was asked for again, and is as it was."""

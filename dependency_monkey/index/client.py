@@ -8,6 +8,7 @@ does one that is offline.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from typing import Self
 
 from packaging.utils import NormalizedName
 
+from amun_core.errors import SettingsError
 from dependency_monkey.index.access import without_credentials
 from dependency_monkey.index.cache import CachedPage, IndexCache
 from dependency_monkey.index.dates import document_url, lacks_dates, with_dates
@@ -34,6 +36,8 @@ from dependency_monkey.index.transport import Answer, Counts, Transport
 
 #: A page that was read so short a time ago is not asked for again, s.
 FRESH_SECONDS = 600.0
+#: What was fetched is on the disk after so long at the latest, s.
+FLUSH_SECONDS = 0.2
 MAXIMUM_PAGE_BYTES = 128 * 1024 * 1024
 #: A page that cannot be read is asked for again so often.
 PAGE_TRIES = 3
@@ -106,6 +110,7 @@ class IndexClient:
         self._on_progress = on_progress
         self._progress = Progress()
         self._seen = snapshot or Snapshot()
+        self._flushing: asyncio.TimerHandle | None = None
         self._asked: dict[tuple[str, str], asyncio.Future[ProjectPage]] = {}
         for source in self._sources.values():
             bare, credentials = without_credentials(source.url)
@@ -123,6 +128,8 @@ class IndexClient:
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
         if self._asks:
             await self._transport.__aexit__(None, None, None)
+        if self._flushing is not None:
+            self._flushing.cancel()
         if self._frozen is None:
             await asyncio.to_thread(self._cache.close)
 
@@ -180,9 +187,20 @@ class IndexClient:
         except FileVanishedError:
             self._forget(file)
             raise
-        self._cache.keep_metadata(key, content)
+        self._keep(key, content)
         self._took(key, content)
         return content
+
+    def _keep(self, key: str, content: bytes) -> None:
+        self._cache.keep_metadata(key, content)
+        if self._flushing is None:  # whoever is killed loses no more than this
+            loop = asyncio.get_running_loop()
+            self._flushing = loop.call_later(FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = None
+        with contextlib.suppress(SettingsError):  # told when the cache is closed
+            self._cache.flush()
 
     def _took(self, key: str, content: bytes) -> None:
         self._seen.metadata[key] = content
@@ -214,7 +232,10 @@ class IndexClient:
         age = self._cache.page_age(url, time.time())
         fresh = age is not None and age <= self._fresh_seconds
         if known is not None and (self._offline or fresh):
-            return ProjectPage(name, source.name, rows=known.rows)
+            try:
+                return _page_of(known, name, source)
+            except IndexAnswerError:  # kept by a version that took it for a page
+                known = None
         self._refuse_offline(f"the page of {name}")
         return await self._ask_page(name, url, source, known)
 
@@ -232,15 +253,17 @@ class IndexClient:
             if answer.status in _GONE:
                 self._cache.forget_page(url)
                 return None
-            if answer.status == 304 and known is not None:
-                self._cache.found_unchanged(url)
-                return ProjectPage(name, source.name, rows=known.rows)
             try:
-                page = _page_of(answer, name, source)
+                if answer.status == 304 and known is not None:
+                    page = _page_of(known, name, source)
+                    self._cache.found_unchanged(url)
+                    return page
+                answered = _answered(answer, name, source)
+                page = _page_of(answered, name, source)
             except IndexAnswerError as error:
                 trouble, known = error, None
                 continue
-            self._cache.keep_page(url, CachedPage(answer.headers.get("ETag"), page.rows))
+            self._cache.keep_page(url, answered)
             return page
         raise trouble
 
@@ -275,7 +298,11 @@ def metadata_key(file: IndexFile) -> str:
     return file.sha256 or "url-" + hashlib.sha256(file.url.encode()).hexdigest()
 
 
-def _page_of(answer: Answer, name: NormalizedName, source: Source) -> ProjectPage:
+def _page_of(page: CachedPage, name: NormalizedName, source: Source) -> ProjectPage:
+    return read_page(name, source.name, page.url, page.content_type, page.body)
+
+
+def _answered(answer: Answer, name: str, source: Source) -> CachedPage:
     if answer.status in _REFUSED:
         raise IndexAnswerError(
             f"the index {source.name} does not let us read {name}: status {answer.status}",
@@ -285,5 +312,5 @@ def _page_of(answer: Answer, name: NormalizedName, source: Source) -> ProjectPag
         raise IndexAnswerError(
             f"the index {source.name} answers {answer.status} for the page of {name}"
         )
-    kind = answer.headers.get("Content-Type", "")
-    return read_page(name, source.name, answer.url, kind, answer.body)
+    kind, etag = answer.headers.get("Content-Type", ""), answer.headers.get("ETag")
+    return CachedPage(answer.url, kind, etag, answer.body)

@@ -6,11 +6,9 @@ The document stands beside the simple pages: INDEX/pypi/PROJECT/json for INDEX/s
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import Any
 
-from dependency_monkey.index.files import FileRow, ProjectPage
-from dependency_monkey.index.pages import moment
+from dependency_monkey.index.files import Entry, ProjectPage, moment
 
 
 def document_url(source_url: str, project: str) -> str:
@@ -20,14 +18,17 @@ def document_url(source_url: str, project: str) -> str:
 
 def lacks_dates(page: ProjectPage) -> bool:
     """Whether the upload of some wheel is not dated."""
-    return any(row.upload_time is None and row.filename.endswith(".whl") for row in page.rows)
+    return any(
+        entry["filename"].endswith(".whl") and moment(entry.get("upload-time")) is None
+        for entry in page.entries
+    )
 
 
 def with_dates(page: ProjectPage, document: bytes) -> ProjectPage:
     """The page with the dates and the yanks of the document. Raises ValueError."""
     told = _files(json.loads(document))
-    rows = [_dated(row, told.get(row.filename)) for row in page.rows]
-    return ProjectPage(page.name, page.source, rows=rows)
+    entries = [_dated(entry, told.get(entry["filename"])) for entry in page.entries]
+    return ProjectPage(page.name, page.source, entries=entries, base=page.base)
 
 
 def _files(document: Any) -> dict[str, dict[str, Any]]:
@@ -41,19 +42,16 @@ def _files(document: Any) -> dict[str, dict[str, Any]]:
         raise ValueError("it lists no releases") from None
 
 
-def _dated(row: FileRow, told: dict[str, Any] | None) -> FileRow:
+def _dated(entry: Entry, told: dict[str, Any] | None) -> Entry:
     if told is None:
-        return row
-    uploaded = row.upload_time
-    if uploaded is None:
-        text = told.get("upload_time_iso_8601") or told.get("upload_time")
-        found = moment(text) if isinstance(text, str) else None
-        uploaded = None if found is None else found.astimezone(UTC).isoformat()
-    reason = told.get("yanked_reason")
-    size = told.get("size")
-    return row._replace(
-        upload_time=uploaded,
-        yanked=row.yanked or told.get("yanked") is True,
-        yanked_reason=row.yanked_reason or (reason if isinstance(reason, str) else None),
-        size=row.size if row.size is not None else (size if isinstance(size, int) else None),
-    )
+        return entry
+    added: dict[str, Any] = {}
+    if moment(entry.get("upload-time")) is None:
+        uploaded = moment(told.get("upload_time_iso_8601")) or moment(told.get("upload_time"))
+        if uploaded is not None:
+            added["upload-time"] = uploaded.isoformat()
+    if told.get("yanked") is True and not entry.get("yanked"):
+        added["yanked"] = told.get("yanked_reason") or True
+    if "size" not in entry and isinstance(told.get("size"), int):
+        added["size"] = told["size"]
+    return {**entry, **added}

@@ -6,11 +6,12 @@ Thousands of file names share few versions and few tags, so each of those is par
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any
+from urllib.parse import urljoin
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
@@ -19,6 +20,16 @@ from packaging.version import InvalidVersion, Version
 _WHEEL_NAME = re.compile(r"[\w.]+", re.ASCII)
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
 _PARSED = 200_000
+_FILENAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,240}"
+    r"\.(?:whl|tar\.gz|zip|egg|tgz|tar\.(?:bz2|xz|Z)|exe|msi|rpm|deb|dmg)"
+)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST_DEMAND = 512
+_NO_DEMAND = "refused: no text, or too long"
+
+#: A file as a page says it.
+Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,80 +79,110 @@ class Wheel:
     tags: frozenset[Tag]
 
 
-class FileRow(NamedTuple):
-    """A file as a page says it: light, since a page has thousands and a stack needs few.
-
-    `upload_time` is in the form that `datetime.isoformat` gives.
-    """
-
-    filename: str
-    url: str
-    sha256: str | None = None
-    requires_python: str | None = None
-    yanked: bool = False
-    yanked_reason: str | None = None
-    upload_time: str | None = None
-    size: int | None = None
-    metadata_apart: bool | None = None
-    metadata_sha256: str | None = None
-
-    @classmethod
-    def of(cls, file: IndexFile) -> FileRow:
-        """The row of a file."""
-        moment = file.upload_time
-        return cls(
-            file.filename,
-            file.url,
-            file.sha256,
-            file.requires_python,
-            file.yanked,
-            file.yanked_reason,
-            None if moment is None else moment.astimezone(UTC).isoformat(),
-            file.size,
-            file.metadata_apart,
-            file.metadata_sha256,
-        )
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """When it was uploaded."""
-        return None if self.upload_time is None else datetime.fromisoformat(self.upload_time)
-
-    def file(self) -> IndexFile:
-        """The file of this row."""
-        return IndexFile(*self[:6], self.uploaded, *self[7:])
-
-
 class ProjectPage:
-    """All files of one project on one index, made from rows or from files."""
+    """All files of one project on one index, as entries in the form of PEP 691.
+
+    A page has up to ten thousand files, and a stack needs few: most stay what they were on the page.
+    """
 
     def __init__(
         self,
         name: NormalizedName,
         source: str,
-        files: Sequence[IndexFile] = (),
+        files: Iterable[IndexFile] = (),
         *,
-        rows: Sequence[FileRow] | None = None,
+        entries: Sequence[Entry] | None = None,
+        base: str = "",
     ) -> None:
         self.name = name
         self.source = source
-        self.rows = tuple(map(FileRow.of, files)) if rows is None else tuple(rows)
+        self.base = base
+        self.entries = [entry_of(file) for file in files] if entries is None else entries
 
     @cached_property
     def files(self) -> tuple[IndexFile, ...]:
         """The files; making all of them takes longer than most questions."""
-        return tuple(row.file() for row in self.rows)
+        found = (file_of(entry, self.base) for entry in self.entries)
+        return tuple(file for file in found if file is not None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ProjectPage) and (
-            (self.name, self.source, self.rows) == (other.name, other.source, other.rows)
+            (self.name, self.source, self.files) == (other.name, other.source, other.files)
         )
 
     def __hash__(self) -> int:
         return hash((self.name, self.source))
 
     def __repr__(self) -> str:
-        return f"ProjectPage({self.name!r}, {self.source!r}, {len(self.rows)} files)"
+        return f"ProjectPage({self.name!r}, {self.source!r}, {len(self.entries)} files)"
+
+
+def file_of(entry: Entry, base: str) -> IndexFile | None:
+    """The file of an entry; None where its name or its address is none."""
+    filename, address = entry["filename"], entry["url"]
+    if not _FILENAME.fullmatch(filename):
+        return None
+    url = address if address.startswith("https://") else urljoin(base, address)
+    if not url.startswith(("https://", "http://")):
+        return None
+    yanked = entry.get("yanked", False)
+    size = entry.get("size")
+    hashes = entry.get("hashes")
+    apart = entry.get("core-metadata", entry.get("dist-info-metadata"))
+    return IndexFile(
+        filename,
+        url,
+        _hash(hashes.get("sha256")) if isinstance(hashes, dict) else None,
+        requires_python_of(entry),
+        yanked is not False and yanked is not None,
+        yanked if isinstance(yanked, str) and yanked else None,
+        moment(entry.get("upload-time")),
+        size if isinstance(size, int) and size >= 0 else None,
+        None if apart is None else bool(apart),
+        _hash(apart.get("sha256")) if isinstance(apart, dict) else None,
+    )
+
+
+def entry_of(file: IndexFile) -> Entry:
+    """The entry of a file."""
+    moment = file.upload_time
+    told: object = file.metadata_apart
+    if file.metadata_sha256 is not None:
+        told = {"sha256": file.metadata_sha256}
+    entry = {
+        "filename": file.filename,
+        "url": file.url,
+        "hashes": {"sha256": file.sha256} if file.sha256 is not None else None,
+        "requires-python": file.requires_python,
+        "yanked": file.yanked_reason or True if file.yanked else None,
+        "upload-time": None if moment is None else moment.astimezone(UTC).isoformat(),
+        "size": file.size,
+        "core-metadata": told,
+    }
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def requires_python_of(entry: Entry) -> str | None:
+    """Which Python the file demands; a demand that is none is kept as one that nobody fulfils."""
+    found = entry.get("requires-python")
+    if not found:
+        return None
+    return found if isinstance(found, str) and len(found) <= _LONGEST_DEMAND else _NO_DEMAND
+
+
+def moment(text: object) -> datetime | None:
+    """A time as indexes write it; without a zone it is UTC. None where it is no time."""
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _hash(text: object) -> str | None:
+    return text if isinstance(text, str) and _SHA256.fullmatch(text) else None
 
 
 def parse_wheel(filename: str) -> Wheel | None:

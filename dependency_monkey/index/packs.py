@@ -7,7 +7,7 @@ merged into one.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -21,6 +21,7 @@ _HEADER = struct.Struct("<4sHII")  # mark, bytes of the key, bytes of the conten
 _MARK = b"AMP1"
 _SUFFIX = ".pack"
 _LARGEST_CONTENT = 64 * 1024 * 1024
+_WRITTEN_AT_ONCE = 256 * 1024
 #: More packs than this are merged, those that nobody has written to for so long, s.
 MOST_PACKS = 32
 MERGED_AFTER_SECONDS = 3600.0
@@ -42,46 +43,60 @@ class Packs:
         self._places: dict[str, _Place] | None = None
         self._descriptors: list[int] = []
         self._own = -1
-        self._own_size = 0
+        self._written = 0
+        self._waiting = bytearray()
 
     def get(self, key: str) -> bytes | None:
         """The content; None where it is not there, or is no longer what was written."""
         place = self._known().get(key)
         if place is None:
             return None
+        if place.descriptor == self._own:
+            self.flush()
         content = os.pread(place.descriptor, place.length, place.offset)
         return (
             content if zlib.crc32(content) == place.crc and len(content) == place.length else None
         )
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep a content. Raises OSError."""
+        """Keep a content; it is on its way to the disk after a few more. Raises OSError."""
         known = self._known()
         if self._own < 0:
             self._own = self._create()
         name, crc = key.encode(), zlib.crc32(content)
-        record = _HEADER.pack(_MARK, len(name), len(content), crc) + name + content
-        if os.write(self._own, record) != len(record):  # the disk is full: the rest is lost
-            os.ftruncate(self._own, self._own_size)
-            raise OSError(28, "No space left on device")
-        offset = self._own_size + len(record) - len(content)
-        self._own_size += len(record)
+        self._waiting += _HEADER.pack(_MARK, len(name), len(content), crc) + name + content
+        offset = self._written + len(self._waiting) - len(content)
         known[key] = _Place(self._own, offset, len(content), crc)
+        if len(self._waiting) >= _WRITTEN_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. Raises OSError."""
+        if not self._waiting:
+            return
+        wanted = len(self._waiting)
+        try:
+            written = os.write(self._own, self._waiting)
+        finally:
+            self._waiting = bytearray()
+        if written != wanted:  # the disk is full: what did not fit is lost
+            os.ftruncate(self._own, self._written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._written += written
 
     def __len__(self) -> int:
         return len(self._known())
 
     def close(self) -> None:
-        """Close every file."""
-        for descriptor in self._descriptors:
-            os.close(descriptor)
-        self._descriptors = []
-        self._places = None
-        self._own, self._own_size = -1, 0
-
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError):
-            self.close()
+        """Write what waits, and close every file. Raises OSError."""
+        try:
+            self.flush()
+        finally:
+            for descriptor in self._descriptors:
+                os.close(descriptor)
+            self._descriptors = []
+            self._places = None
+            self._own, self._written = -1, 0
 
     def _create(self) -> int:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -7,15 +7,13 @@ answered as if it were none), must not pass for a project with few files: the co
 from __future__ import annotations
 
 import json
-import re
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urljoin
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dependency_monkey.index.errors import IndexAnswerError
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import Entry, ProjectPage, file_of
 from dependency_monkey.index.html import Anchor, HtmlPage, read_html
 
 #: What is asked for, the better form first.
@@ -26,16 +24,14 @@ ACCEPT = (
 
 #: A page of more files than this is refused: no real project comes near.
 MAXIMUM_FILES = 100_000
-_LONGEST_REQUIRES_PYTHON = 512
-_USUAL_LENGTH = len("2025-01-02T03:04:05.678901Z")
 
-_FILENAME = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,240}"
-    r"\.(?:whl|tar\.gz|zip|egg|tgz|tar\.(?:bz2|xz|Z)|exe|msi|rpm|deb|dmg)"
+_JSON = frozenset(
+    {
+        "application/vnd.pypi.simple.v1+json",
+        "application/vnd.pypi.simple.latest+json",
+        "application/json",
+    }
 )
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_JSON = frozenset({"application/vnd.pypi.simple.v1+json", "application/json"})
-_JSON_LATEST = "application/vnd.pypi.simple.latest+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", ""})
 
 
@@ -48,20 +44,23 @@ def read_page(
     A file whose name or address is no such thing is left out; there are pages with old slips.
     """
     kind = content_type.partition(";")[0].strip().lower()
+    base = url
     try:
-        if kind in _JSON or kind == _JSON_LATEST:
-            entries, files = _from_json(name, url, json.loads(body))
+        if kind in _JSON:
+            entries = _from_json(name, json.loads(body))
         elif kind in _HTML:
-            entries, files = _from_html(url, read_html(body.decode("utf-8", "replace")))
+            page = read_html(body.decode("utf-8", "replace"))
+            base = urljoin(url, page.base) if page.base else url
+            entries = _from_html(page, base)
         else:
             raise ValueError(f"its content type is {kind[:60]!r}")  # noqa: TRY301
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexAnswerError(
             f"the page of {name} on {source} cannot be read: {_told(error)}"
         ) from None
-    if entries > MAXIMUM_FILES:
-        raise IndexAnswerError(f"the page of {name} on {source} names {entries} files")
-    return ProjectPage(name, source, rows=files)
+    if len(entries) > MAXIMUM_FILES:
+        raise IndexAnswerError(f"the page of {name} on {source} names {len(entries)} files")
+    return ProjectPage(name, source, entries=entries, base=base)
 
 
 def _told(error: Exception) -> str:
@@ -70,127 +69,48 @@ def _told(error: Exception) -> str:
     return str(error)[:200]
 
 
-def _from_json(name: NormalizedName, url: str, document: Any) -> tuple[int, list[FileRow]]:
+def _from_json(name: NormalizedName, document: Any) -> list[Entry]:
     told = document.get("name")
     if told is not None and canonicalize_name(told) != name:
         raise ValueError(f"it is the page of {str(told)[:60]!r}")
     version = str((document.get("meta") or {}).get("api-version", "1.0"))
     if version.partition(".")[0] != "1":
         raise ValueError(f"its format is of version {version[:20]}")
-    entries = document["files"]
-    if len(entries) > MAXIMUM_FILES:
-        return len(entries), []
-    reading = _Reading(url)
+    entries: list[Entry] = document["files"]
     for entry in entries:
-        apart = entry.get("core-metadata", entry.get("dist-info-metadata"))
-        reading.take(
-            entry["filename"],
-            entry["url"],
-            sha256=(entry.get("hashes") or {}).get("sha256"),
-            requires_python=entry.get("requires-python"),
-            yanked=entry.get("yanked", False),
-            upload_time=entry.get("upload-time"),
-            size=entry.get("size"),
-            apart=None if apart is None else bool(apart),
-            metadata_sha256=apart.get("sha256") if isinstance(apart, dict) else None,
-        )
-    return len(entries), reading.files
+        if type(entry["filename"]) is not str or type(entry["url"]) is not str:
+            raise TypeError("a file has no name, or no address")
+    return entries
 
 
-def _from_html(url: str, page: HtmlPage) -> tuple[int, list[FileRow]]:
-    if len(page.anchors) > MAXIMUM_FILES:
-        return len(page.anchors), []
-    reading = _Reading(urljoin(url, page.base) if page.base else url)
-    for anchor in page.anchors:
-        _take_anchor(reading, anchor)
-    if page.anchors and not reading.files:
+def _from_html(page: HtmlPage, base: str) -> list[Entry]:
+    entries = [_entry(anchor) for anchor in page.anchors]
+    # a page for people has links, too
+    if entries and not any(file_of(entry, base) for entry in entries):
         raise ValueError("it is no page of an index: none of its links is a file")
-    return len(page.anchors), reading.files
+    return entries
 
 
-def _take_anchor(reading: _Reading, anchor: Anchor) -> None:
+def _entry(anchor: Anchor) -> Entry:
+    """A link as an entry of PEP 691."""
     address, _, fragment = anchor.get("href", "").partition("#")
     algorithm, _, value = fragment.partition("=")
+    filename = address.rpartition("/")[2].partition("?")[0]
+    entry: dict[str, Any] = {
+        "filename": unquote(filename) if "%" in filename else filename,
+        "url": address,
+    }
+    if algorithm == "sha256":
+        entry["hashes"] = {algorithm: value}
+    if "data-requires-python" in anchor:
+        entry["requires-python"] = anchor["data-requires-python"]
+    if "data-yanked" in anchor:
+        # an empty reason is a reason: the attribute alone says that the file is yanked
+        entry["yanked"] = anchor["data-yanked"] or True
+    if "data-upload-time" in anchor:
+        entry["upload-time"] = anchor["data-upload-time"]
     apart = anchor.get("data-core-metadata") or anchor.get("data-dist-info-metadata")
-    kind, _, metadata_hash = (apart or "").partition("=")
-    reading.take(
-        address.rpartition("/")[2].partition("?")[0],
-        address,
-        sha256=value if algorithm == "sha256" else None,
-        requires_python=anchor.get("data-requires-python"),
-        yanked=anchor.get("data-yanked", False),
-        upload_time=anchor.get("data-upload-time"),
-        size=None,
-        apart=True if apart else None,
-        metadata_sha256=metadata_hash if kind == "sha256" else None,
-    )
-
-
-class _Reading:
-    """Takes the files of one page. What most addresses begin with is joined once."""
-
-    def __init__(self, base: str) -> None:
-        self.files: list[FileRow] = []
-        self._base = base
-
-    def take(
-        self,
-        filename: str,
-        address: str,
-        *,
-        sha256: str | None,
-        requires_python: Any,
-        yanked: Any,
-        upload_time: str | None,
-        size: int | None,
-        apart: bool | None,
-        metadata_sha256: str | None,
-    ) -> None:
-        """Take a file; nothing where its name or its address is none."""
-        if "%" in filename:
-            filename = unquote(filename)
-        if not _FILENAME.fullmatch(filename):
-            return
-        url = address if address.startswith("https://") else urljoin(self._base, address)
-        if not url.startswith(("https://", "http://")):
-            return
-        if requires_python and (
-            not isinstance(requires_python, str) or len(requires_python) > _LONGEST_REQUIRES_PYTHON
-        ):
-            requires_python = "refused: too long"
-        self.files.append(
-            FileRow(
-                filename=filename,
-                url=url,
-                sha256=_hash(sha256),
-                requires_python=requires_python or None,
-                # an empty reason is a reason: the attribute alone says that the file is yanked
-                yanked=yanked is not False and yanked is not None,
-                yanked_reason=yanked if isinstance(yanked, str) and yanked else None,
-                upload_time=_normal_moment(upload_time),
-                size=size if isinstance(size, int) and size >= 0 else None,
-                metadata_apart=apart,
-                metadata_sha256=_hash(metadata_sha256),
-            )
-        )
-
-
-def _hash(text: str | None) -> str | None:
-    return text if text and _SHA256.fullmatch(text) else None
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time as indexes write it; without a zone it is UTC."""
-    if not text:
-        return None
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _normal_moment(text: str | None) -> str | None:
-    found = moment(text)
-    if found is None or text is None:
-        return None
-    if len(text) == _USUAL_LENGTH and text.endswith("Z") and not text.endswith(".000000Z"):
-        return text[:-1] + "+00:00"  # the usual form; what follows costs more than all the rest
-    return found.astimezone(UTC).isoformat()
+    if apart:
+        kind, _, digest = apart.partition("=")
+        entry["core-metadata"] = {kind: digest} if digest else True
+    return entry

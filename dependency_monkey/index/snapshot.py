@@ -14,16 +14,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from packaging.utils import canonicalize_name
 
 from amun_core.redaction import redact_url
 from dependency_monkey.index.errors import IndexAnswerError
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import Entry, ProjectPage
 
 SCHEMA = "amun.index-snapshot/1"
 _CONTENTS = "snapshot.json"
 _METADATA = "metadata/"
+_KEPT = frozenset(
+    {"filename", "url", "hashes", "requires-python", "yanked", "upload-time", "size"}
+    | {"core-metadata", "dist-info-metadata"}
+)
 _MAXIMUM_ENTRY_BYTES = 512 * 1024 * 1024
 _MAXIMUM_BYTES = 4 * 1024 * 1024 * 1024
 
@@ -121,14 +126,22 @@ def _refuse_large(archive: zipfile.ZipFile) -> None:
 def _digest_of(page: ProjectPage | None) -> str:
     if page is None:
         return "none"
-    return hashlib.sha256("\n".join(map(_line, page.rows)).encode()).hexdigest()
+    lines = [_line(entry, page.base) for entry in page.entries]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _line(row: FileRow) -> str:
-    yanked = f"yanked {row.yanked_reason or ''}" if row.yanked else ""
-    address = row.sha256 or _address(row)
+def _line(entry: Entry, base: str) -> str:
+    """What matters of a file. Where it lies does not, if it has a hash."""
+    yanked = entry.get("yanked")
+    if yanked is False:
+        yanked = None
+    hashes = entry.get("hashes")
+    where = hashes.get("sha256") if hashes else None
+    if where is None:
+        where = _scrubbed(urljoin(base, entry["url"]))
     return (
-        f"{row.filename}\0{address}\0{row.requires_python or ''}\0{yanked}\0{row.upload_time or ''}"
+        f"{entry['filename']}\0{where}\0{entry.get('requires-python') or ''}"
+        f"\0{yanked}\0{entry.get('upload-time')}"
     )
 
 
@@ -139,21 +152,18 @@ def _digest_of_metadata(metadata: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def _address(row: FileRow) -> str:
+def _scrubbed(url: str) -> str:
     """Without what is secret in it."""
-    return redact_url(row.url) if "@" in row.url or "?" in row.url else row.url
+    return redact_url(url) if "@" in url or "?" in url else url
 
 
 def _shown(page: ProjectPage | None) -> Any:
     if page is None:
         return None
     files = [
-        {
-            name: value
-            for name, value in row._replace(url=_address(row))._asdict().items()
-            if value is not None and value is not False
-        }
-        for row in page.rows
+        {key: value for key, value in entry.items() if key in _KEPT}
+        | {"url": _scrubbed(urljoin(page.base, entry["url"]))}
+        for entry in page.entries
     ]
     return {"name": page.name, "files": files}
 
@@ -161,7 +171,8 @@ def _shown(page: ProjectPage | None) -> Any:
 def _read(source: str, shown: Mapping[str, Any] | None) -> ProjectPage | None:
     if shown is None:
         return None
-    rows = [FileRow(**entry) for entry in shown["files"]]
-    for row in rows:
-        row.file()  # a time that is none is found here
-    return ProjectPage(canonicalize_name(shown["name"]), source, rows=rows)
+    entries = shown["files"]
+    for entry in entries:
+        if type(entry["filename"]) is not str or type(entry["url"]) is not str:
+            raise TypeError("a file has no name, or no address")
+    return ProjectPage(canonicalize_name(shown["name"]), source, entries=entries)

@@ -26,6 +26,8 @@ _ELSEWHERE = 0xFFFFFFFF
 _LOCATOR = struct.Struct("<4sIQI")
 _END64 = struct.Struct("<4sQ2H2I4Q")
 _EXTRA64 = 1
+_ENTRY_MARK = b"PK\x01\x02"
+_METADATA = b".dist-info/METADATA"
 _ENTRY = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _STORED, _DEFLATED = 0, 8
@@ -140,20 +142,19 @@ class WheelTail:
     def _search(self, offset: int, length: int) -> _Entry:
         directory = self._bytes(offset, length)
         found: _Entry | None = None
-        place = 0
-        while place + _ENTRY.size <= length:
-            fields = _ENTRY.unpack_from(directory, place)
-            if fields[0] != b"PK\x01\x02":
-                raise self._wrong("its directory is damaged")
-            start = place + _ENTRY.size
-            name = directory[start : start + fields[10]]
-            place = start + fields[10] + fields[11] + fields[12]
-            if not name.endswith(b".dist-info/METADATA") or name.count(b"/") != 1:
+        end = 0
+        while (end := directory.find(_METADATA, end)) >= 0:
+            end += len(_METADATA)
+            place = directory.rfind(_ENTRY_MARK, 0, end)
+            if place < 0 or place + _ENTRY.size > length:
                 continue
+            fields = _ENTRY.unpack_from(directory, place)
+            name = directory[place + _ENTRY.size : end]
+            if len(name) != fields[10] or b"/" in name[: -len(_METADATA)]:
+                continue  # in a folder below, in a comment, or in the name of something else
             own = name.partition(b"-")[0].lower() == self._project
             if found is None or own:
-                extra = directory[start + fields[10] : start + fields[10] + fields[11]]
-                found = _Entry.of(fields, extra)
+                found = _Entry.of(fields, directory[end : end + fields[11]])
             if own:
                 break
         if found is None:

@@ -16,7 +16,7 @@ from dependency_monkey.crawled import Crawled
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Source, metadata_key
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import IndexFile, ProjectPage, moment
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.problem import Policy, Problem, Root
 from tests.support.index_server import metadata_of
@@ -28,7 +28,7 @@ ENVIRONMENT = TargetEnvironment("3.11.7", "x86_64", ("glibc", 2, 36))
 class Pages:
     """Projects of one or several sources."""
 
-    rows: dict[tuple[str, str], list[FileRow]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], list[IndexFile]] = field(default_factory=dict)
     metadata: dict[str, bytes] = field(default_factory=dict)
     unusable: dict[str, str] = field(default_factory=dict)
 
@@ -44,20 +44,22 @@ class Pages:
         metadata: bytes | None = None,
         demands: str | None = None,
         **row: Any,
-    ) -> FileRow:
+    ) -> IndexFile:
         """A wheel, or with tag "sdist" a source distribution. `demands` stands in its METADATA."""
         stem = f"{name.replace('-', '_')}-{version}"
         filename = f"{stem}.tar.gz" if tag == "sdist" else f"{stem}-{tag}.whl"
-        added = FileRow(filename, f"https://files.example/{source}/{filename}", **row)
+        if "upload_time" in row:
+            row["upload_time"] = moment(row["upload_time"])
+        added = IndexFile(filename, f"https://files.example/{source}/{filename}", **row)
         self.rows.setdefault((source, str(canonicalize_name(name))), []).append(added)
         content = metadata_of(name, version, requires, extras, demands)
-        self.metadata[metadata_key(added.file())] = content if metadata is None else metadata
+        self.metadata[metadata_key(added)] = content if metadata is None else metadata
         return added
 
     @property
     def snapshot(self) -> Snapshot:
         pages: dict[tuple[str, str], ProjectPage | None] = {
-            key: ProjectPage(canonicalize_name(key[1]), key[0], rows=rows)
+            key: ProjectPage(canonicalize_name(key[1]), key[0], rows)
             for key, rows in self.rows.items()
         }
         return Snapshot(pages=pages, metadata=dict(self.metadata), unusable=dict(self.unusable))

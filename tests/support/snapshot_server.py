@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from dependency_monkey.index.client import metadata_key
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.index.snapshot import Snapshot
 
 
@@ -51,21 +51,21 @@ def served(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _page(page: ProjectPage, snapshot: Snapshot) -> bytes:
-    files = [_entry(row, snapshot) for row in page.rows if row.filename.endswith(".whl")]
+    files = [_entry(file, snapshot) for file in page.files if file.is_wheel]
     document = {"meta": {"api-version": "1.1"}, "name": page.name, "files": files}
     return json.dumps(document).encode()
 
 
-def _entry(row: FileRow, snapshot: Snapshot) -> dict[str, object]:
-    key = metadata_key(row.file())
+def _entry(file: IndexFile, snapshot: Snapshot) -> dict[str, object]:
+    key = metadata_key(file)
     entry: dict[str, object] = {
-        "filename": row.filename,
-        "url": f"/files/{key}/{row.filename}",
-        "hashes": {"sha256": row.sha256} if row.sha256 else {},
-        "yanked": row.yanked_reason or row.yanked,
+        "filename": file.filename,
+        "url": f"/files/{key}/{file.filename}",
+        "hashes": {"sha256": file.sha256} if file.sha256 else {},
+        "yanked": file.yanked_reason or file.yanked,
         # uv asks for the metadata of every wheel that it chooses: where we have none it fails aloud
         "core-metadata": key in snapshot.metadata,
     }
-    if row.requires_python:
-        entry["requires-python"] = row.requires_python
+    if file.requires_python:
+        entry["requires-python"] = file.requires_python
     return entry

@@ -18,11 +18,12 @@ from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Source
 from dependency_monkey.index.packs import Packs
+from dependency_monkey.index.transport import CONNECTIONS
 from dependency_monkey.problem import Problem, Root
 from tests.support.index_server import Fault, IndexServer
 
 ENVIRONMENT = TargetEnvironment("3.11.7", "x86_64", ("glibc", 2, 36))
-VERSIONS = 60
+VERSIONS = CONNECTIONS + 12
 
 CRAWL = """
 import asyncio, sys
@@ -46,14 +47,14 @@ def test_a_killed_crawl_goes_on_where_it_stopped(tmp_path: Path, project_root: P
         for number in range(VERSIONS):
             server.add("a", f"1.{number}", ["b"])
             server.add("b", f"1.{number}")
-        # so that it is killed in the middle: one project answers slowly
+        # so that it is killed in the middle: one project answers slowly, in two waves
         server.fail("/files/b-", Fault(wait=0.5, times=-1))
         child = subprocess.Popen(
             [sys.executable, "-c", CRAWL, server.url, str(cache)],
             cwd=project_root, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         until = time.monotonic() + 60
-        while server.asked("/files/b-") < VERSIONS // 2 and time.monotonic() < until:
+        while server.asked("/files/b-") <= CONNECTIONS and time.monotonic() < until:
             time.sleep(0.01)
         os.kill(child.pid, signal.SIGKILL)
         out, _ = child.communicate(timeout=30)

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from packaging.requirements import Requirement
 
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.problem import Problem, Root
 from dependency_monkey.sorting import Sorting, takes_python
 from tests.support.crawling import ENVIRONMENT, Pages, versions
@@ -18,8 +18,8 @@ PROBLEM = Problem((Root(Requirement("a")),), ENVIRONMENT)
 def sorting(*filenames: str) -> Sorting:
     from packaging.utils import canonicalize_name
 
-    rows = [FileRow(name, f"https://f.example/{name}") for name in filenames]
-    return Sorting(ProjectPage(canonicalize_name("a"), "main", rows=rows), PROBLEM)
+    files = [IndexFile(name, f"https://f.example/{name}") for name in filenames]
+    return Sorting(ProjectPage(canonicalize_name("a"), "main", files), PROBLEM)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def sorting(*filenames: str) -> Sorting:
 )
 def test_the_best_tag_then_the_highest_build(better_first: tuple[str, str]) -> None:
     for order in permutations(better_first):
-        [row] = sorting(*order).admissible.values()
-        assert row.filename == better_first[0]
+        [file] = sorting(*order).admissible.values()
+        assert file.filename == better_first[0]
 
 
 def test_a_rebuilt_wheel_defines_its_version() -> None:
@@ -64,8 +64,8 @@ def test_files_of_others_and_names_that_are_none_are_passed_over() -> None:
 
 def test_all_files_of_a_version_are_kept() -> None:
     names = ["a-1.0-py3-none-any.whl", "a-1.tar.gz", "a-1-cp311-cp311-win_amd64.whl"]
-    [files] = sorting(*names).every.values()
-    assert [row.filename for row in files] == names
+    [entries] = sorting(*names).every.values()
+    assert [entry["filename"] for entry in entries] == names
 
 
 def test_which_python_a_demand_admits() -> None:

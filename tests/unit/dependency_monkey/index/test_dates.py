@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.dates import document_url, lacks_dates, with_dates
-from dependency_monkey.index.files import FileRow, ProjectPage
+from dependency_monkey.index.files import IndexFile, ProjectPage, moment
 
-WHEEL = FileRow("thing-1.0-py3-none-any.whl", "https://f.example/w")
-SDIST = FileRow("thing-1.0.tar.gz", "https://f.example/s", upload_time="2024-01-01T00:00:00+00:00")
+WHEEL = IndexFile("thing-1.0-py3-none-any.whl", "https://f.example/w")
+SDIST = IndexFile("thing-1.0.tar.gz", "https://f.example/s", upload_time=moment("2024-01-01"))
 
 
-def page(*rows: FileRow) -> ProjectPage:
-    return ProjectPage(canonicalize_name("thing"), "main", rows=rows)
+def page(*files: IndexFile) -> ProjectPage:
+    return ProjectPage(canonicalize_name("thing"), "main", files)
 
 
 def test_the_document_stands_beside_the_simple_pages() -> None:
@@ -24,8 +25,8 @@ def test_the_document_stands_beside_the_simple_pages() -> None:
 
 def test_only_wheels_without_a_date_need_it() -> None:
     assert lacks_dates(page(WHEEL))
-    assert not lacks_dates(page(WHEEL._replace(upload_time="2024-01-01T00:00:00+00:00")))
-    assert not lacks_dates(page(SDIST._replace(upload_time=None)))
+    assert not lacks_dates(page(replace(WHEEL, upload_time=moment("2024-01-01"))))
+    assert not lacks_dates(page(replace(SDIST, upload_time=None)))
 
 
 def test_dates_and_yanks_are_joined() -> None:
@@ -35,10 +36,10 @@ def test_dates_and_yanks_are_joined() -> None:
         {"filename": SDIST.filename, "upload_time": "2020-01-01T00:00:00"},
     ]}}  # fmt: skip
     wheel, sdist, other = with_dates(
-        page(WHEEL, SDIST, FileRow("x-1.zip", "https://f.example/x")), json.dumps(told).encode()
-    ).rows
+        page(WHEEL, SDIST, IndexFile("x-1.zip", "https://f.example/x")), json.dumps(told).encode()
+    ).files
     assert (wheel.upload_time, wheel.yanked, wheel.yanked_reason, wheel.size) == (
-        "2025-01-02T03:04:05.600000+00:00", True, "bad", 5,
+        moment("2025-01-02T03:04:05.6Z"), True, "bad", 5,
     )  # fmt: skip
     assert sdist == SDIST
     assert other.upload_time is None

@@ -13,7 +13,15 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from dependency_monkey.index.files import FileRow, IndexFile, ProjectPage, parse_sdist, parse_wheel
+from dependency_monkey.index.files import (
+    IndexFile,
+    ProjectPage,
+    entry_of,
+    file_of,
+    moment,
+    parse_sdist,
+    parse_wheel,
+)
 
 PARTS = st.sampled_from(
     ["thing", "Some_Name", "a__b", "1.0", "1.0+x.y", "2!1rc1", "one", "1", "2b", "py3", "cp311.cp312",
@@ -62,15 +70,34 @@ def test_a_file_belongs_to_one_project() -> None:
     assert sdist.version_for("some") is None
 
 
-def test_rows_and_files_are_the_same_things() -> None:
-    moment = datetime(2025, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))
-    file = IndexFile("x-1.tar.gz", "https://f.example/x", "0" * 64, ">=3", True, "bad", moment, 7,
+def test_entries_and_files_are_the_same_things() -> None:
+    when = datetime(2025, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))
+    file = IndexFile("x-1.tar.gz", "https://f.example/x", "0" * 64, ">=3", True, "bad", when, 7,
                      True, "1" * 64)  # fmt: skip
-    assert FileRow.of(file).file() == file
-    assert FileRow.of(file).uploaded == moment.astimezone(UTC)
+    assert file_of(entry_of(file), "") == file
+    assert entry_of(file)["upload-time"] == when.astimezone(UTC).isoformat()
     plain = IndexFile("x-1.tar.gz", "https://f.example/x")
-    assert FileRow.of(plain).file() == plain
+    assert file_of(entry_of(plain), "") == plain
+    assert set(entry_of(plain)) == {"filename", "url"}
+    told = IndexFile("x-1.tar.gz", "https://f.example/x", metadata_apart=False)
+    assert file_of(entry_of(told), "") == told
     page = ProjectPage(canonicalize_name("x"), "main", (file, plain))
     assert page.files == (file, plain)
-    assert page == ProjectPage(canonicalize_name("x"), "main", rows=page.rows)
+    assert page == ProjectPage(canonicalize_name("x"), "main", entries=page.entries)
     assert repr(page) == "ProjectPage('x', 'main', 2 files)"
+
+
+def test_what_is_no_time_is_none() -> None:
+    for text in (None, "", "soon", 7, "2025-13-01"):
+        assert moment(text) is None
+    assert moment("2025-01-02") == datetime(2025, 1, 2, tzinfo=UTC)
+    assert moment("2025-01-02T03:04:05.6Z") == datetime(2025, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("demand", [7, ["x"], ">" * 600])
+def test_a_demand_that_is_none_is_fulfilled_by_nobody(demand: object) -> None:
+    file = file_of(
+        {"filename": "x-1.zip", "url": "https://f.example/x", "requires-python": demand}, ""
+    )
+    assert file is not None
+    assert str(file.requires_python).startswith("refused")

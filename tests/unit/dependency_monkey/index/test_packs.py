@@ -25,6 +25,7 @@ def test_what_was_kept_is_found_at_once_and_by_the_next(tmp_path: Path) -> None:
     packs.put("a", b"1")
     packs.put("b" * 70, b"")
     packs.put("a", b"2")
+    assert packs.get("a") == b"2"
     for reader in (packs, Packs(tmp_path / "folder")):
         assert (reader.get("a"), reader.get("b" * 70), reader.get("c")) == (b"2", b"", None)
     packs.close()
@@ -48,6 +49,7 @@ def test_a_pack_that_was_cut_has_all_that_came_before(cut: int) -> None:
         assert whole == list(contents)[: len(whole)]
         assert all(found[key] == contents[key] for key in whole)
         packs.put("new", b"content")  # into a pack of its own
+        packs.flush()
         assert Packs(folder).get("new") == b"content"
 
 
@@ -90,14 +92,26 @@ def test_a_full_disk_is_told_and_leaves_a_good_pack(
 ) -> None:
     packs = Packs(tmp_path)
     packs.put("a", b"first")
+    packs.flush()
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:9]))
+    packs.put("b", b"second")
     with pytest.raises(OSError, match="No space left"):
-        packs.put("b", b"second")
+        packs.flush()
     monkeypatch.undo()
     packs.put("c", b"third")
+    packs.flush()
     again = Packs(tmp_path)
     assert (again.get("a"), again.get("b"), again.get("c")) == (b"first", None, b"third")
+
+
+def test_what_waits_is_written_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WRITTEN_AT_ONCE", 1000)
+    packs = Packs(tmp_path)
+    for number in range(40):
+        packs.put(f"key{number}", b"x" * 100)
+    # as if the process were killed now: all but the last few are there
+    assert 30 < len(Packs(tmp_path)) < 40
 
 
 def _keep_many(folder: Path, seed: int) -> None:

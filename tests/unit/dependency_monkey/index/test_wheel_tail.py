@@ -69,6 +69,16 @@ def test_the_metadata_is_that_of_the_project_itself() -> None:
     assert tail.metadata() == METADATA
 
 
+def test_other_files_of_such_a_name_are_passed_over() -> None:
+    decoys = {
+        "below/x-1.dist-info/METADATA": b"no", "x-1.dist-info/METADATA.orig": b"no",
+        "x-1.dist-info/METADATA/more": b"no", "METADATA": b"no", "PK\x01\x02.dist-info/METADATA": b"no",
+    }  # fmt: skip
+    wheel = plain_wheel(members=decoys, last={f"last/{name}": b"no" for name in decoys})
+    tail = WheelTail("Some_Name-1.0-py3-none-any.whl", len(wheel), wheel)
+    assert tail.metadata() == METADATA
+
+
 def test_the_reach_is_the_distance_of_the_metadata_from_the_end() -> None:
     wheel = plain_wheel()
     tail = WheelTail("w.whl", len(wheel), wheel)
@@ -83,7 +93,7 @@ def test_the_reach_is_the_distance_of_the_metadata_from_the_end() -> None:
         (b"<html>no wheel</html>" * 100, "no zip file"),
         (plain_wheel()[:-4], "no zip file"),
         (wheel_of("a", "1", METADATA).replace(b"METADATA", b"METADATE"), "has no METADATA"),
-        (plain_wheel().replace(b"PK\x01\x02", b"PK\x01\x03"), "directory is damaged"),
+        (plain_wheel().replace(b"PK\x01\x02", b"PK\x01\x03"), "has no METADATA"),
         (plain_wheel().replace(b"PK\x03\x04", b"PK\x03\x05"), "points to no file"),
         (plain_wheel(compression=zipfile.ZIP_BZIP2), "compressed by method 12"),
     ],

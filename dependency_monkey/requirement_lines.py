@@ -1,0 +1,75 @@
+"""Requirements by the thousand: what most lines look like is taken apart without a full parser.
+
+Most lines are a name, extras, versions, and one of a few markers. Markers and versions come again and
+again, so each is parsed once. Whatever looks otherwise is given to the real parser, so that a line
+means here what it means there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+_PART = r"(?:~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
+_PARTS = rf"{_PART}(?:\s*,\s*{_PART})*"
+_LINE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"\s*(?:\[([A-Za-z0-9._, -]*)\])?"
+    rf"\s*(?:({_PARTS})|\(\s*({_PARTS})\s*\))?"
+    r"\s*(?:;\s*(.+))?",
+    re.ASCII,
+)
+_EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_REMEMBERED = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementLine:
+    """The parts of a line: as those of packaging's Requirement."""
+
+    name: str
+    extras: frozenset[str]
+    specifier: SpecifierSet
+    marker: Marker | None
+    url: str | None = None
+
+
+def read_line(text: str) -> RequirementLine:
+    """The parts of a requirement. Raises InvalidRequirement, and RecursionError."""
+    found = _LINE.fullmatch(text)
+    if found is not None:
+        try:
+            extras = _extras(found[2])
+            if extras is not None:
+                marker = None if found[5] is None else _marker(found[5])
+                return RequirementLine(
+                    found[1], extras, _versions(found[3] or found[4] or ""), marker
+                )
+        except (InvalidMarker, InvalidSpecifier):
+            pass  # the real parser says what is wrong
+    parsed = Requirement(text)
+    return RequirementLine(
+        parsed.name, frozenset(parsed.extras), parsed.specifier, parsed.marker, parsed.url
+    )
+
+
+def _extras(text: str | None) -> frozenset[str] | None:
+    if text is None or not text.strip():
+        return frozenset()
+    names = [name.strip() for name in text.split(",")]
+    return frozenset(names) if all(map(_EXTRA.fullmatch, names)) else None
+
+
+@lru_cache(_REMEMBERED)
+def _marker(text: str) -> Marker:
+    return Marker(text)
+
+
+@lru_cache(_REMEMBERED)
+def _versions(text: str) -> SpecifierSet:
+    return SpecifierSet(text)
