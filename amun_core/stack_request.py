@@ -210,4 +210,6 @@ def _check_together(request: StackRequest, intake: Intake) -> None:
 def _invalid(intake: Intake) -> InvalidStackQuestionError:
     faults = intake.bounded_faults()
     message = faults[0].message if len(faults) == 1 else f"{len(faults)} faults"
-    return InvalidStackQuestionError(f"the question about stacks is not valid: {message}", faults=faults)
+    return InvalidStackQuestionError(
+        f"the question about stacks is not valid: {message}", faults=faults
+    )
