@@ -17,6 +17,8 @@ from packaging.markers import default_environment
 from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags, sys_tags
 from packaging.version import Version
 
+from dependency_monkey.index.files import wheel_tags
+
 Libc = Literal["glibc", "musl"]
 
 #: Older names of some manylinux tags (PEP 600), by the version of glibc and the architectures.
@@ -90,15 +92,20 @@ class TargetEnvironment:
 
     def place_of(self, tags: frozenset[Tag]) -> int | None:
         """How well a wheel with these tags fits, 0 best; None where it does not."""
-        if tags not in self._places:
-            accepted = self.tags
-            self._places[tags] = min(
-                (accepted[tag] for tag in tags if tag in accepted), default=None
-            )
-        return self._places[tags]
+        accepted = self.tags
+        return min((accepted[tag] for tag in tags if tag in accepted), default=None)
+
+    def place_for(self, text: str) -> int | None:
+        """The same for tags as they stand in the name of a wheel; thousands of wheels share few."""
+        try:
+            return self._places[text]
+        except KeyError:
+            tags = wheel_tags(text)
+            place = self._places[text] = None if tags is None else self.place_of(tags)
+            return place
 
     @cached_property
-    def _places(self) -> dict[frozenset[Tag], int | None]:
+    def _places(self) -> dict[str, int | None]:
         return {}
 
     def _tags(self) -> Iterator[Tag]:

@@ -19,7 +19,10 @@ from dependency_monkey.index.files import (
     ProjectPage,
     file_of,
     parse_sdist,
-    parse_wheel,
+    parsed_build,
+    parsed_version,
+    split_wheel,
+    wheel_project,
 )
 from dependency_monkey.left_out import LeftOut, LeftOutBecause
 from dependency_monkey.problem import Problem, Root
@@ -55,22 +58,28 @@ class Sorting:
         self._pins = [one for one in problem.roots if one.pins and one.name == page.name]
         self._fits: dict[Version, _Fit] = {}
         self._reasons: dict[Version, list[_Reason]] = {}
-        place_of = problem.environment.place_of
+        self._sort(page)
+
+    def _sort(self, page: ProjectPage) -> None:
+        place_for = self._problem.environment.place_for
+        every, reasons = self.every, self._reasons
         for entry in page.entries:
-            filename: str = entry["filename"]
-            if not filename.endswith(".whl"):
+            parts = split_wheel(entry["filename"])
+            if parts is None:
                 self._take_sdist(entry)
                 continue
-            wheel = parse_wheel(filename)
-            if wheel is None or wheel.name != page.name:
+            version = parsed_version(parts[1])
+            if version is None or wheel_project(parts[0]) != page.name:
                 continue
-            place = place_of(wheel.tags)
+            place = place_for(parts[3])
             if place is None:
-                self.every.setdefault(wheel.version, []).append(entry)
-                self._reasons.setdefault(wheel.version, []).append(_OTHER_PLATFORM)
-            else:
+                every.setdefault(version, []).append(entry)
+                reasons.setdefault(version, []).append(_OTHER_PLATFORM)
+                continue
+            build = parsed_build(parts[2])
+            if build is not None:
                 # without a build number it comes before all that have one: () is less than (1, "")
-                self._take(entry, wheel.version, (-place, wheel.build))
+                self._take(entry, version, (-place, build))
 
     def left_out(self) -> list[LeftOut]:
         """Every version without an admissible file, and why."""

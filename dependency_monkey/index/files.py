@@ -187,18 +187,27 @@ def _hash(text: object) -> str | None:
 
 def parse_wheel(filename: str) -> Wheel | None:
     """The parts of a wheel's name, or None where it is malformed: as packaging has it."""
-    stem = filename.removesuffix(".whl")
-    parts = stem.split("-")
-    if stem == filename or len(parts) not in {5, 6}:
+    parts = split_wheel(filename)
+    if parts is None:
         return None
-    name, version = _name(parts[0]), parsed_version(parts[1])
-    build = _build(parts[2]) if len(parts) == 6 else ()
-    if name is None or version is None or build is None:
+    name, version, build = wheel_project(parts[0]), parsed_version(parts[1]), parsed_build(parts[2])
+    tags = wheel_tags(parts[3])
+    if name is None or version is None or build is None or tags is None:
         return None
-    try:
-        return Wheel(name, version, build, _tags("-".join(parts[-3:])))
-    except ValueError:
+    return Wheel(name, version, build, tags)
+
+
+def split_wheel(filename: str) -> tuple[str, str, str, str] | None:
+    """Name, version, build (empty: none) and tags of a wheel as they stand in its name."""
+    parts = filename.split("-")
+    if not filename.endswith(".whl"):
         return None
+    if len(parts) == 5:
+        return parts[0], parts[1], "", filename[len(parts[0]) + len(parts[1]) + 2 : -4]
+    if len(parts) == 6 and parts[2]:
+        before = len(parts[0]) + len(parts[1]) + len(parts[2]) + 3
+        return parts[0], parts[1], parts[2], filename[before:-4]
+    return None
 
 
 def parse_sdist(filename: str) -> tuple[NormalizedName, Version] | None:
@@ -225,17 +234,25 @@ def canonicalized(name: str) -> NormalizedName:
 
 
 @lru_cache(_PARSED)
-def _name(text: str) -> NormalizedName | None:
+def wheel_project(text: str) -> NormalizedName | None:
+    """The project that the first part of a wheel's name is of, or None where it is no name."""
     if "__" in text or not _WHEEL_NAME.fullmatch(text):
         return None
     return canonicalize_name(text)
 
 
 @lru_cache(_PARSED)
-def _tags(text: str) -> frozenset[Tag]:
-    return parse_tag(text)
+def wheel_tags(text: str) -> frozenset[Tag] | None:
+    """The tags that the last three parts of a wheel's name stand for, or None."""
+    try:
+        return parse_tag(text)
+    except ValueError:
+        return None
 
 
-def _build(text: str) -> BuildTag | None:
+def parsed_build(text: str) -> BuildTag | None:
+    """A build number; nothing where there is none, None where it is malformed."""
+    if not text:
+        return ()
     match = _BUILD.match(text)
     return (int(match[1]), match[2]) if match else None
