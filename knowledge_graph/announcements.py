@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from amun_core.states import AttemptKind, InspectionState
+from amun_core.sweep import SweepWish
 from knowledge_graph.column_types import database_now
 from knowledge_graph.models import inspections, outbox
 from knowledge_graph.records import OutboxMessage
@@ -82,6 +83,7 @@ def _worth_announcing(before: ColumnElement[Any]) -> ColumnElement[bool]:
         (other.c.state == InspectionState.RUNNING.value)
         | (built & (other.c.announced_at >= before)),
     )
-    stopped = exists().where(sweeps.c.id == inspections.c.sweep_id, sweeps.c.wish.is_not(None))
+    paused = sweeps.c.wish == SweepWish.PAUSED.value
+    stopped = exists().where(sweeps.c.id == inspections.c.sweep_id, paused)
     waits = (inspections.c.state == InspectionState.BUILT.value) & (ahead | at_it)
     return inspections.c.sweep_id.is_(None) | ~(stopped | waits)

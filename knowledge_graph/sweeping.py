@@ -33,6 +33,7 @@ from knowledge_graph.transitions import move, transition
 from knowledge_graph.writer import hold
 
 _TERMINAL = sorted(TERMINAL_STATES)
+_WAITING = sorted({InspectionState.ACCEPTED, InspectionState.QUEUED, InspectionState.BUILT})
 _BUILT, _RUNNING = InspectionState.BUILT, InspectionState.RUNNING
 
 
@@ -57,6 +58,7 @@ class Sweeping(SweepCreation):
         """
         with self._transaction() as connection:
             sweep = connection.execute(select(sweeps).where(sweeps.c.id == sweep_id)).one()
+            _cancel_wished(connection, sweep)
             if sweep.wish is not None or sweep.host_id != host_id:
                 return None
             rows = _rows(connection, sweep)
@@ -92,12 +94,16 @@ class Sweeping(SweepCreation):
             return SweepTurn(sweep_id, claim, step)
 
     def end_turn(self, turn: SweepTurn) -> None:
-        """The run is stored: running -> built, to wait for the next round or the wave's end."""
+        """The run is stored: running -> built, to wait for the next round or the wave's end.
+
+        A member whose cancel was requested meanwhile is cancelled.
+        """
         claim = turn.claim
         with self._transaction() as connection:
-            hold(connection, claim)
+            cancel_requested = hold(connection, claim).cancel_requested
             close_attempt(connection, claim.inspection_id, claim.fence, AttemptOutcome.COMPLETED)
-            move(connection, claim, _BUILT, detail={"round": turn.next.round})
+            new = InspectionState.CANCELLED if cancel_requested else _BUILT
+            move(connection, claim, new, detail={"round": turn.next.round})
             if turn.next.ends_round:
                 announce_sweep(connection, turn.sweep_id)
 
@@ -257,6 +263,30 @@ def _wish(connection: Connection, sweep_id: str, wanted: str) -> SweepWish | Non
         what = "is cancelled" if wish is SweepWish.CANCELLED else "has ended"
         raise ConflictError(f"{sweep_id} {what}: it cannot be {wanted}")
     return wish
+
+
+def _cancel_wished(connection: Connection, sweep: Row[Any]) -> None:
+    """Cancel what was at work when it was wished, and came to a stop before it heard of it."""
+    wished = (
+        inspections.c.cancel_requested
+        if sweep.wish != SweepWish.CANCELLED
+        else inspections.c.state.in_(_WAITING)
+    )
+    waiting: Select[Any] = (
+        select(inspections.c.id, inspections.c.state)
+        .where(inspections.c.sweep_id == sweep.id, inspections.c.state.in_(_WAITING), wished)
+        .order_by(inspections.c.id)
+        .with_for_update(key_share=True)
+    )
+    for row in connection.execute(waiting).all():
+        transition(
+            connection,
+            row.id,
+            InspectionState(row.state),
+            InspectionState.CANCELLED,
+            Actor.MEASURER,
+            values={"cancel_requested": True},
+        )
 
 
 def _set_wish(connection: Connection, sweep_id: str, wish: SweepWish | None) -> None:

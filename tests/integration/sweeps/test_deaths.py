@@ -20,9 +20,10 @@ from tests.integration.sweeps.conftest import DeadError, SweepBench, crash, swee
 from tests.support.databases import sqlite_copy
 
 S = InspectionState
+_OUT = {S.FAILED, S.CRASHED, S.CANCELLED}
 #: What may happen at a run: nothing mostly; the worker dies in it, or before it can say that it is
-#: done; the stack's own crash; a pause.
-EVENTS = st.sampled_from(["fine"] * 5 + ["die"] * 2 + ["mute"] * 2 + ["crash", "pause"])
+#: done; the stack's own crash; a pause of all; the cancelling of this one.
+EVENTS = st.sampled_from(["fine"] * 5 + ["die"] * 2 + ["mute"] * 2 + ["crash", "pause", "cancel"])
 
 
 class Schedule:
@@ -42,6 +43,8 @@ class Schedule:
             return crash(run)
         if event == "pause":
             self._bench.store.pause_sweep(self._bench.sweep_id)
+        if event == "cancel":  # this stack alone, which does not hear of it in its run
+            self._bench.store.request_cancel(run.labels.inspection_id)
         self._mute = event == "mute"
         return complete(run)
 
@@ -110,7 +113,7 @@ def check(bench: SweepBench, rounds: int) -> None:
     runs = bench.runs()
     ended_well = {m.index for m in members if m.inspection.state is S.SUCCEEDED}
     # three deaths in a row at one run are held against it
-    failed = {m.index for m in members if m.inspection.state in {S.FAILED, S.CRASHED}}
+    failed = {m.index for m in members if m.inspection.state in _OUT}
     assert ended_well | failed == set(range(len(members)))
     alone = ended_well <= {view.reference}
     for member in members:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -303,6 +304,64 @@ def test_cancelled_in_a_run(sweeps: SweepBench) -> None:
         sweeps.store.pause_sweep(sweeps.sweep_id)
     with pytest.raises(NotFoundError):
         sweeps.store.cancel_sweep("sweep-00000000")
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 12])
+def test_cancelled_in_a_run_that_ends_before_it_hears_of_it(
+    sweeps: SweepBench, number: int
+) -> None:
+    sweeps.submit()
+
+    def cancel(run: FakeRun) -> RunExit:
+        sweeps.store.cancel_sweep(sweeps.sweep_id)
+        return complete(run)
+
+    sweeps.bench.engine.behaviour = at_run(number, cancel)
+    sweeps.work()
+    assert set(sweeps.states()) == {S.CANCELLED}
+    assert sweeps.view().state is SweepState.CANCELLED
+    assert sum(map(len, sweeps.runs().values())) == number
+
+
+def test_cancelled_in_a_build_that_ends_before_it_hears_of_it(
+    sweeps: SweepBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeps.submit()
+    finish_build = sweeps.store.finish_build
+
+    def cancel(*arguments: Any, **options: Any) -> None:
+        sweeps.store.cancel_sweep(sweeps.sweep_id)
+        finish_build(*arguments, **options)
+
+    monkeypatch.setattr(sweeps.store, "finish_build", cancel)
+    sweeps.work()
+    assert set(sweeps.states()) == {S.CANCELLED}
+    assert sweeps.view().ended_at is not None
+
+
+def test_one_member_is_cancelled_in_its_run_or_build(
+    sweeps: SweepBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeps.submit()
+    members = [member.inspection.inspection_id for member in sweeps.members()]
+    finish_build = sweeps.store.finish_build
+
+    def built(claim: Any, *arguments: Any, **options: Any) -> None:
+        if claim.inspection_id == members[1]:
+            sweeps.store.request_cancel(members[1])
+        finish_build(claim, *arguments, **options)
+
+    def running(run: FakeRun) -> RunExit:
+        if run.labels.inspection_id == members[2]:
+            sweeps.store.request_cancel(members[2])
+        return complete(run)
+
+    monkeypatch.setattr(sweeps.store, "finish_build", built)
+    sweeps.bench.engine.behaviour = running
+    sweeps.work()
+    assert sweeps.states() == [S.SUCCEEDED, S.CANCELLED, S.CANCELLED, S.SUCCEEDED]
+    assert len(sweeps.runs()[1]) == 0
+    assert len(sweeps.runs()[2]) == 1
 
 
 def test_one_member_may_be_cancelled_alone(sweeps: SweepBench) -> None:
