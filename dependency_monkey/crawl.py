@@ -162,7 +162,7 @@ class _Crawler:
             try:
                 metadata = self.client.known_metadata(self._file(name, version))
             except UnusableFileError as error:
-                self.known[name].refused[version] = LeftOutBecause.MALFORMED, error.why
+                self._refuse(name, version, error)
                 continue
             if metadata is None:
                 self._group.create_task(self._fetch(name, version))
@@ -179,10 +179,15 @@ class _Crawler:
         try:
             metadata = await self.client.metadata(self._file(name, version))
         except UnusableFileError as error:
-            self.known[name].refused[version] = LeftOutBecause.MALFORMED, error.why
+            self._refuse(name, version, error)
             return
         self._take(name, version, metadata)
         self._read_ready()
+
+    def _refuse(self, name: NormalizedName, version: Version, error: UnusableFileError) -> None:
+        is_wheel = self._file(name, version).is_wheel
+        because = LeftOutBecause.MALFORMED if is_wheel else LeftOutBecause.SDIST_ONLY
+        self.known[name].refused[version] = because, error.why
 
     def _take(self, name: NormalizedName, version: Version, metadata: bytes) -> None:
         known = self.known[name]

@@ -8,6 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from dependency_monkey.index.client import metadata_key
 from dependency_monkey.problem import Policy, PreReleases
 from tests.support.crawling import Pages, left_out, versions
 
@@ -189,3 +190,22 @@ def test_a_window_counts_what_the_lists_leave() -> None:
     index = pages("1.0", "2.0", "3.0")
     found = index.crawl("a", **policy(last=1, exclude=(Requirement("a==3.0"),)))
     assert versions(found, "a") == ["2.0"]
+
+
+def test_source_distributions_on_wish() -> None:
+    index = pages("1.0")
+    index.add("a", "1.0", ["never"], tag="sdist")
+    index.add("a", "2.0", ["b"], tag="sdist")
+    broken = index.add("a", "3.0", tag="sdist")
+    index.unusable[metadata_key(broken)] = "what it requires is told by its build only"
+    index.add("b", "1.0")
+    assert versions(index.crawl("a"), "a") == ["1.0"]
+    found = index.crawl("a", **policy(sdists=True))
+    assert versions(found, "a") == ["1.0", "2.0"]
+    assert versions(found, "b") == ["1.0"]
+    assert left_out(found) == {("a", "3.0", "sdist_only")}
+    # where there is a wheel it is taken
+    assert [file.filename for file in found.defining[0]] == [
+        "a-1.0-py3-none-any.whl",
+        "a-2.0.tar.gz",
+    ]
