@@ -23,25 +23,40 @@ MAXIMUM_WHEEL_BYTES = 256 * 1024 * 1024
 LARGEST_FIRST_TAIL = 256 * 1024
 #: Answers that contradict what the page says are asked for again so often.
 TRIES = 3
+#: Where METADATA was not given alone for so many wheels of a project in a row, it is asked of the wheel.
+MOST_MISSED = 5
 _GONE = frozenset({404, 410})
 #: The directory, its older half, the file itself.
 _MOST_RANGES = 4
 
 
 class MetadataAsker:
-    """Asks for one file after the other; remembers how far from the end a project's METADATA lies."""
+    """Asks for one file after the other, and learns what to expect of a project.
+
+    How far from the end of a wheel its METADATA lies; and whether an index that does not tell where
+    METADATA is given alone gives it for any wheel of the project.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._reach: dict[str, int] = {}
+        self._missed: dict[str, int] = {}
 
     async def ask(self, file: IndexFile) -> bytes:
         """The METADATA. Raises IndexAnswerError, UnusableFileError, IndexUnreachableError."""
-        if file.metadata_apart or (file.is_wheel and file.metadata_apart is None):
+        if file.metadata_apart or (file.metadata_apart is None and self._may_be_alone(file)):
             found = await self._alone(file)
+            self._learn(file, found is not None)
             if found is not None:
                 return found
         return await (self._from_wheel(file) if file.is_wheel else self._from_sdist(file))
+
+    def _may_be_alone(self, file: IndexFile) -> bool:
+        return file.is_wheel and self._missed.get(_project(file), 0) < MOST_MISSED
+
+    def _learn(self, file: IndexFile, is_alone: bool) -> None:
+        project = _project(file)
+        self._missed[project] = 0 if is_alone else self._missed.get(project, 0) + 1
 
     async def _alone(self, file: IndexFile) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
@@ -82,7 +97,7 @@ class MetadataAsker:
 
     async def _read_wheel(self, file: IndexFile) -> bytes:
         """By range requests from the end of the wheel; whole where the index knows no ranges."""
-        project = file.filename.partition("-")[0]
+        project = _project(file)
         first = self._reach.get(project, FIRST_TAIL)
         answer = await self._range(file, f"bytes=-{first}")
         if answer.status == 416:  # shorter than that, or empty
@@ -132,6 +147,10 @@ class MetadataAsker:
             raise UnusableFileError(
                 file.filename, f"its {what} is larger than {maximum_bytes} bytes"
             ) from None
+
+
+def _project(file: IndexFile) -> str:
+    return file.filename.partition("-")[0]
 
 
 def _foreign(file: IndexFile, content: bytes) -> str | None:

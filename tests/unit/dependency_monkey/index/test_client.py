@@ -24,6 +24,7 @@ from dependency_monkey.index.errors import (
     UnusableFileError,
 )
 from dependency_monkey.index.files import IndexFile
+from dependency_monkey.index.metadata import MOST_MISSED
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.index.transport import Transport
 from tests.support.index_server import Fault, IndexServer, metadata_of
@@ -386,3 +387,17 @@ def test_progress_tells_projects_files_and_requests(reader: Reader) -> None:
 
     asyncio.run(question())
     assert seen == [(1, 0, 1), (1, 1, 2), (1, 2, 3)]
+
+
+def test_what_is_never_there_is_not_asked_for_again_and_again(reader: Reader) -> None:
+    for number in range(20):
+        reader.server.add("other", f"{number}.0", alone=False)
+
+    async def question(client: IndexClient) -> int:
+        page = await client.project(canonicalize_name("other"), "main")
+        for file in page.files:
+            await client.metadata(file)
+        return client.counts.by_status[404]
+
+    assert reader.ask(question) == MOST_MISSED
+    assert reader.server.asked(r"\.whl$") == 20
