@@ -35,6 +35,7 @@ from knowledge_graph.recording import failure_document
 from knowledge_graph.records import Claim, Failure
 from knowledge_graph.transitions import (
     BAD_ENDS,
+    cancel_or_ask,
     end_with_other_arm,
     give_back,
     move,
@@ -352,22 +353,8 @@ def _cancel_arm(connection: Connection, row: Row[Any]) -> None:
     state = InspectionState(row.state)
     if state.terminal:
         return
-    if state.active:
-        connection.execute(
-            update(inspections)
-            .where(inspections.c.id == row.id)
-            .values(cancel_requested=True, updated_at=database_now())
-        )
-        return
     # where the other arm waited too, it has taken this one with it
-    transition(
-        connection,
-        row.id,
-        state,
-        InspectionState.CANCELLED,
-        Actor.API,
-        values={"cancel_requested": True},
-    )
+    cancel_or_ask(connection, row.id, state)
 
 
 def _refuse_cancel(connection: Connection, comparison_id: str) -> None:

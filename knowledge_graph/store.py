@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from amun_core.errors import (
@@ -47,7 +47,7 @@ from knowledge_graph.stack_questions import StackQuestions
 from knowledge_graph.sweep_waves import goes_on, keep_sweep_on_host
 from knowledge_graph.sweeping import Sweeping
 from knowledge_graph.sync import add_environment
-from knowledge_graph.transitions import ACTOR_OF_KIND, give_back, move, transition
+from knowledge_graph.transitions import ACTOR_OF_KIND, cancel_or_ask, give_back, move, transition
 from knowledge_graph.writer import STATES_OF_KIND, hold
 
 _DRAWS = 8  # of an id that is taken already, or of an idempotency key that another request writes
@@ -297,22 +297,7 @@ class GraphStore(Comparing, Sweeping, StackQuestions, Recording, Leases, Registr
                 return state
             if state.terminal:
                 raise IllegalTransitionError(inspection_id, state, InspectionState.CANCELLED)
-            if state.active:
-                connection.execute(
-                    update(inspections)
-                    .where(inspections.c.id == inspection_id)
-                    .values(cancel_requested=True, updated_at=database_now())
-                )
-                return state
-            transition(
-                connection,
-                inspection_id,
-                state,
-                InspectionState.CANCELLED,
-                Actor.API,
-                values={"cancel_requested": True},
-            )
-            return InspectionState.CANCELLED
+            return cancel_or_ask(connection, inspection_id, state)
 
     def reap(self, *, maximum_attempts: int) -> list[Reaped]:
         """Expired leases: building -> queued, running -> built, or crashed; cancelled if asked.

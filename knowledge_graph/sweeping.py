@@ -29,7 +29,7 @@ from knowledge_graph.sweep_creation import SweepCreation
 from knowledge_graph.sweep_records import SweepTurn
 from knowledge_graph.sweep_tables import sweep_members, sweeps
 from knowledge_graph.sweep_waves import announce_sweep, goes_on
-from knowledge_graph.transitions import move, transition
+from knowledge_graph.transitions import cancel_or_ask, move, transition
 from knowledge_graph.writer import hold
 
 _TERMINAL = sorted(TERMINAL_STATES)
@@ -138,7 +138,7 @@ class Sweeping(SweepCreation):
             if _wish(connection, sweep_id, "cancelled") is not SweepWish.CANCELLED:
                 _set_wish(connection, sweep_id, SweepWish.CANCELLED)
             for row in rows:
-                _cancel_member(connection, row)
+                cancel_or_ask(connection, row.id, InspectionState(row.state))
 
 
 def _rows(connection: Connection, sweep: Row[Any]) -> Sequence[Row[Any]]:
@@ -294,23 +294,4 @@ def _set_wish(connection: Connection, sweep_id: str, wish: SweepWish | None) -> 
         update(sweeps)
         .where(sweeps.c.id == sweep_id)
         .values(wish=None if wish is None else wish.value, updated_at=database_now())
-    )
-
-
-def _cancel_member(connection: Connection, row: Row[Any]) -> None:
-    state = InspectionState(row.state)
-    if state.active:
-        connection.execute(
-            update(inspections)
-            .where(inspections.c.id == row.id)
-            .values(cancel_requested=True, updated_at=database_now())
-        )
-        return
-    transition(
-        connection,
-        row.id,
-        state,
-        InspectionState.CANCELLED,
-        Actor.API,
-        values={"cancel_requested": True},
     )

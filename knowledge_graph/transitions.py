@@ -220,3 +220,28 @@ def give_back(
     if new in _WAITING:
         announce(connection, inspection_id, kind)
     return new
+
+
+def cancel_or_ask(
+    connection: Connection, inspection_id: str, state: InspectionState
+) -> InspectionState:
+    """Cancel an inspection where nobody works on it, else ask its worker to. Returns the state after.
+
+    `state` is the present one, and no end.
+    """
+    if state.active:
+        connection.execute(
+            update(inspections)
+            .where(inspections.c.id == inspection_id)
+            .values(cancel_requested=True, updated_at=database_now())
+        )
+        return state
+    transition(
+        connection,
+        inspection_id,
+        state,
+        InspectionState.CANCELLED,
+        Actor.API,
+        values={"cancel_requested": True},
+    )
+    return InspectionState.CANCELLED

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 
 from amun_api.body import read_json, require_json_type
 from amun_api.comparison_submission import submit_comparison
 from amun_api.documentation import faults, json_body, part
-from amun_api.json_answer import json_answer
+from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader
 from amun_api.service import service
 from amun_api.surfaces import Surface
@@ -64,31 +63,22 @@ def ask_comparison(header: IdempotencyHeader) -> Response:
     created, parsed = submission.created, submission.parsed
     view = service().queries.comparison(created.comparison_id)
     path = comparison_path(created.comparison_id)
-    headers = {"Location": path}
-    if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
     document = {
         "schema": COMPARISON_SCHEMA,
         "id": created.comparison_id,
         "state": view.state,
         "created_at": created.created_at,
-        "url": request.host_url.rstrip("/") + path,
         "warnings": [
             {"pointer": warning.pointer, "message": warning.message} for warning in parsed.warnings
         ],
-        "replayed": created.replayed,
     }
-    return json_answer(document, 202, headers=headers)
+    return accepted_answer(document, path, replayed=created.replayed)
 
 
 @api.get("/api/v1/comparisons", responses={200: comparison_models.ComparisonList})
 def list_comparisons(query: ComparisonQuery) -> Response:
     """List comparisons, newest first."""
     page = service().queries.comparison_page(cursor=query.cursor, limit=query.limit)
-    headers = {}
-    if page.next_cursor is not None:
-        following = urlencode([("limit", query.limit), ("cursor", page.next_cursor)])
-        headers["Link"] = f'</api/v1/comparisons?{following}>; rel="next"'
     evidence = _evidence(*page.comparisons)
     document = {
         "schema": "amun.comparisons/1",
@@ -97,7 +87,7 @@ def list_comparisons(query: ComparisonQuery) -> Response:
         ],
         "next_cursor": page.next_cursor,
     }
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=next_page([("limit", query.limit)], page.next_cursor))
 
 
 @api.get(

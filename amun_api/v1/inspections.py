@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 from pydantic_core import from_json
 
 from amun_api.body import read_json, require_json_type
 from amun_api.documentation import faults, json_body, part
-from amun_api.json_answer import json_answer
+from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader, InspectionPath
 from amun_api.service import service
 from amun_api.submission import shown_warnings, submit
@@ -67,19 +66,14 @@ def submit_inspection(header: IdempotencyHeader) -> Response:
     submission = submit(read_json(request), Surface.V1, header.key)
     created = submission.created
     path = inspection_path(created.inspection_id)
-    headers = {"Location": path}
-    if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
     document = {
         "schema": INSPECTION_SCHEMA,
         "id": created.inspection_id,
         "state": created.state,
         "created_at": created.created_at,
-        "url": request.host_url.rstrip("/") + path,
         "warnings": shown_warnings(submission.parsed),
-        "replayed": created.replayed,
     }
-    return json_answer(document, 202, headers=headers)
+    return accepted_answer(document, path, replayed=created.replayed)
 
 
 @api.get("/api/v1/inspections", responses={200: models.InspectionList})
@@ -87,18 +81,14 @@ def list_inspections(query: InspectionQuery) -> Response:
     """List inspections, newest first."""
     queries = service().queries
     page = queries.page(query.filter(), cursor=query.cursor, limit=query.limit)
-    headers = {}
-    if page.next_cursor is not None:
-        kept = [(name, text) for name, text in request.args.items(multi=True) if name != "cursor"]
-        next_page = urlencode([*kept, ("cursor", page.next_cursor)])
-        headers["Link"] = f'</api/v1/inspections?{next_page}>; rel="next"'
+    kept = [(name, text) for name, text in request.args.items(multi=True) if name != "cursor"]
     document = {
         "schema": "amun.inspections/1",
         "inspections": [shown_inspection(view) for view in page.inspections],
         "next_cursor": page.next_cursor,
         "counts": queries.counts(),
     }
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=next_page(kept, page.next_cursor))
 
 
 @api.get(

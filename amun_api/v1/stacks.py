@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 
 from amun_api.body import read_json
 from amun_api.documentation import faults, json_body, part
-from amun_api.json_answer import json_answer
+from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader
 from amun_api.service import service
 from amun_api.surfaces import Surface
@@ -88,33 +87,24 @@ def _ask(verb: StackVerb, key: str | None) -> Response:
         asked.document(), asked.hash, fresh_seconds=FRESH_SECONDS, idempotency_key=key
     )
     place = question_path(created.question_id)
-    headers = {"Location": place}
-    if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
     document = {
         "schema": STACK_QUESTION_SCHEMA,
         "id": created.question_id,
         "state": service().queries.question(created.question_id).state,
-        "url": request.host_url.rstrip("/") + place,
-        "replayed": created.replayed,
     }
-    return json_answer(document, 202, headers=headers)
+    return accepted_answer(document, place, replayed=created.replayed)
 
 
 @api.get("/api/v1/stacks/questions", responses={200: stack_models.QuestionList})
 def list_questions(query: QuestionQuery) -> Response:
     """List questions about stacks, newest first."""
     page = service().queries.question_page(cursor=query.cursor, limit=query.limit)
-    headers = {}
-    if page.next_cursor is not None:
-        following = urlencode([("limit", query.limit), ("cursor", page.next_cursor)])
-        headers["Link"] = f'</api/v1/stacks/questions?{following}>; rel="next"'
     document = {
         "schema": "amun.stack-questions/1",
         "questions": [_shown(view) for view in page.questions],
         "next_cursor": page.next_cursor,
     }
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=next_page([("limit", query.limit)], page.next_cursor))
 
 
 @api.get(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 
 from amun_api.body import read_json, require_json_type
 from amun_api.documentation import faults, json_body, part
-from amun_api.json_answer import json_answer
+from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader
 from amun_api.service import service
 from amun_api.surfaces import Surface
@@ -62,9 +61,6 @@ def ask_sweep(header: IdempotencyHeader) -> Response:
     created, parsed = submission.created, submission.parsed
     view = service().queries.sweep(created.sweep_id)
     path = sweep_path(created.sweep_id)
-    headers = {"Location": path}
-    if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
     document = {
         "schema": SWEEP_SCHEMA,
         "id": created.sweep_id,
@@ -72,29 +68,23 @@ def ask_sweep(header: IdempotencyHeader) -> Response:
         "members": view.members,
         "known": view.known,
         "created_at": created.created_at,
-        "url": request.host_url.rstrip("/") + path,
         "warnings": [
             {"pointer": warning.pointer, "message": warning.message} for warning in parsed.warnings
         ],
-        "replayed": created.replayed,
     }
-    return json_answer(document, 202, headers=headers)
+    return accepted_answer(document, path, replayed=created.replayed)
 
 
 @api.get("/api/v1/sweeps", responses={200: sweep_models.SweepList})
 def list_sweeps(query: SweepQuery) -> Response:
     """List sweeps, newest first."""
     page = service().queries.sweep_page(cursor=query.cursor, limit=query.limit)
-    headers = {}
-    if page.next_cursor is not None:
-        following = urlencode([("limit", query.limit), ("cursor", page.next_cursor)])
-        headers["Link"] = f'</api/v1/sweeps?{following}>; rel="next"'
     document = {
         "schema": "amun.sweeps/1",
         "sweeps": [shown_sweep(view) for view in page.sweeps],
         "next_cursor": page.next_cursor,
     }
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=next_page([("limit", query.limit)], page.next_cursor))
 
 
 @api.get(
