@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dependency_monkey import space
+from dependency_monkey import requirements, space
 from dependency_monkey.crawl import build_universe
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Source
-from dependency_monkey.requirements import Asked, RequirementReader
+from dependency_monkey.requirements import Asked
 from dependency_monkey.space import Space
 from dependency_monkey.universe import Universe
 from tests.support import random_indexes
@@ -64,7 +64,7 @@ def _no_extras(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _every_marker_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RequirementReader, "_holds", lambda _reader, _requirement, _extra: True)
+    monkeypatch.setattr(requirements, "_holds", lambda _marker, _environment, _extra: True)
 
 
 def _another_python(monkeypatch: pytest.MonkeyPatch) -> None:
