@@ -31,8 +31,15 @@ from benchmarks.report import print_report, spread
 
 INDICATORS = ("matmul", "conv2d")
 UNTIMED = 5
-#: Where a process takes long to start, its run may as well be long.
-ITERATIONS = {"numpy": 300, "torch": 1000, "tensorflow": 1000}
+#: A run lasts a third of a second or more, and not so long that the machine drifts within a block.
+ITERATIONS = {
+    ("numpy", "matmul"): 300,
+    ("numpy", "conv2d"): 300,
+    ("torch", "matmul"): 1000,
+    ("torch", "conv2d"): 200,
+    ("tensorflow", "matmul"): 1000,
+    ("tensorflow", "conv2d"): 200,
+}
 LARGEST = 2048
 
 
@@ -52,7 +59,7 @@ class Case:
     @property
     def iterations(self) -> int:
         """Timed iterations of a run, warm-up of the indicator included."""
-        return ITERATIONS[self.framework]
+        return ITERATIONS[self.framework, self.indicator]
 
     def loop(self) -> Run:
         """One run of the hand-written loop."""
@@ -132,7 +139,7 @@ def described(case: Case, ended: Comparison, bound: float) -> dict[str, Any]:
 def main() -> int:
     """Compare every case, find the peak, print the closing line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--frameworks", nargs="+", default=list(ITERATIONS), choices=ITERATIONS)
+    parser.add_argument("--frameworks", nargs="+", default=list(FRAMEWORKS), choices=FRAMEWORKS)
     parser.add_argument("--indicators", nargs="+", default=list(INDICATORS), choices=INDICATORS)
     parser.add_argument("--maximum-blocks", type=int, default=80)
     parser.add_argument("--peak-runs", type=int, default=3, help="of each framework")
