@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# so many test processes; what they measure is measured beside each other, and no test asserts a time
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 NAME ?= overhead
 ARGS ?=
 
@@ -42,12 +45,12 @@ check: $(VENV)/.dev ## Lint, types, import contracts, unit tests
 	@$(BIN)/codespell
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
-	@$(BIN)/python -m pytest -q tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 test: $(VENV)/.dev ## Everything: check, then integration and acceptance with real servers and engines
 	@tests/install-system-packages
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -q tests/integration tests/acceptance $(ARGS)
+	@$(PYTEST) --no-loadscope-reorder tests/acceptance tests/integration $(ARGS)
 
 benchmark: $(VENV)/.dev ## One benchmark: make benchmark NAME=overhead|api|harness|pilot|false_positives|power|judges|loops|stacks|...
 	@$(BIN)/python -m benchmarks $(NAME) $(ARGS)

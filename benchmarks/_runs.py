@@ -25,11 +25,12 @@ def cpus() -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """An interpreter, a folder that is thrown away later, and the number of threads of a run."""
+    """An interpreter, a folder that is thrown away later, the number of threads of a run, and more variables."""
 
     python: Path
     folder: Path
     threads: int = field(default_factory=cpus)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, arguments: Sequence[str]) -> str:
         """Start the interpreter, wait for its end; what it printed."""
@@ -47,6 +48,7 @@ class Place:
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "PYTHONNOUSERSITE": "1",
                     **dict.fromkeys(THREAD_VARIABLES, str(self.threads)),
+                    **self.variables,
                 },
                 check=False,
                 timeout=_LONGEST_S,

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock
 
 BASE_IMAGE = "debian-python:bookworm"
 
@@ -139,12 +140,17 @@ def _archive() -> Path:
     name = hashlib.sha256("\0".join(RECIPE).encode()).hexdigest()[:16]
     folder = Path(platformdirs.user_cache_dir("amun", appauthor=False), "test-images")
     archive = folder / f"{name}.tar"
-    if archive.is_file():
-        return archive
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{archive}.lock"):  # the workers of a test run share it
+        if not archive.is_file():
+            _make(archive)
+    return archive
+
+
+def _make(archive: Path) -> None:
     if shutil.which(RECIPE[0]) is None:
         raise ContainerEngineMissingError("no mmdebstrap: apt-get install mmdebstrap")
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / f"{name}.{os.getpid()}.tar"
+    new = archive.with_suffix(".new.tar")
     try:
         made = subprocess.run(
             [*RECIPE, str(new)], capture_output=True, text=True, check=False, timeout=BUILD_SECONDS
@@ -156,7 +162,6 @@ def _archive() -> Path:
     finally:
         with suppress(FileNotFoundError):
             new.unlink()
-    return archive
 
 
 def _docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:

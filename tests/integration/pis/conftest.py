@@ -13,6 +13,7 @@ from typing import Any
 
 import platformdirs
 import pytest
+from filelock import FileLock
 
 from pis import catalogue
 
@@ -42,11 +43,13 @@ def interpreter(framework: str) -> Path:
     folder = Path(cache) / "frameworks" / key
     python = folder / "bin" / "python"
     complete = folder / "complete"
-    if not complete.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, *requirement.split()], check=True)
-        complete.touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # the workers of a test run share the environments
+        if not complete.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, *requirement.split()], check=True)
+            complete.touch()
     return python
 
 
