@@ -55,6 +55,17 @@ def test_a_zip_archive_is_read_too() -> None:
         (sdist_of(GOOD.replace(b"Some.Thing", b"other")), "that of 'other' '1.0'"),
         (sdist_of(GOOD.replace(b"1.0", b"1.1")), "that of 'Some.Thing' '1.1'"),
     ],
+    # an archive carries the second it was written in: it is no name for a test
+    ids=[
+        "nothing",
+        "cut short",
+        "elsewhere",
+        "old",
+        "odd",
+        "dynamic",
+        "other name",
+        "other version",
+    ],
 )
 def test_what_does_not_tell_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(UnusableFileError, match=f"some_thing-1.0.tar.gz: .*{why}"):
