@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# so many test processes; what they measure is measured beside each other, and no test asserts a time
+# so many processes share the tests: what is measured there is measured beside others, and no test asserts a time
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 NAME ?= overhead
 ARGS ?=
 

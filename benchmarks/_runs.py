@@ -30,7 +30,7 @@ class Place:
     python: Path
     folder: Path
     threads: int = field(default_factory=cpus)
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def start(self, arguments: Sequence[str]) -> str:
         """Start the interpreter, wait for its end; what it printed."""

@@ -23,6 +23,19 @@ hypothesis.settings.register_profile("amun", deadline=None)
 hypothesis.settings.load_profile("amun")
 
 
+#: Whole services and what takes their ports away: one after the other.
+ONE_BY_ONE = ("acceptance", "integration/amun_local")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests one process takes when several share them: those of a file, and all with services."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        alone = any(path.startswith(f"{folder}/") for folder in ONE_BY_ONE)
+        item.add_marker(pytest.mark.xdist_group("services" if alone else path))
+
+
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """The checkout."""

@@ -20,7 +20,7 @@ from tests.support.service import Service
 
 pytestmark = pytest.mark.network
 
-VALUES, ROUNDS = ("16", "32"), 3
+VALUES, ROUNDS = ("16", "32"), 12
 CELLS = len(VALUES) * ROUNDS
 
 
