@@ -9,6 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support.container_engine import load_base_image, running_engine
 
@@ -23,17 +25,19 @@ hypothesis.settings.register_profile("amun", deadline=None)
 hypothesis.settings.load_profile("amun")
 
 
-#: Whole services and what takes their ports away: one after the other.
-ONE_BY_ONE = ("acceptance", "integration/amun_local")
+#: Whole services, and what takes their ports away: one after the other.
+ONE_BY_ONE = ("tests/acceptance/", "tests/integration/amun_local/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests one process takes when several share them: those of a file, and all with services."""
-    for item in items:
-        path = item.path.relative_to(ROOT / "tests").as_posix()
-        alone = any(path.startswith(f"{folder}/") for folder in ONE_BY_ONE)
-        item.add_marker(pytest.mark.xdist_group("services" if alone else path))
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Which tests one process takes when several share them: a file, or all with whole services."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "services" if nodeid.startswith(ONE_BY_ONE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
