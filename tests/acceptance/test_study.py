@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.support.service import Service
 
 pytestmark = pytest.mark.network
 
-VALUES, ROUNDS = ("16", "32"), 12
+VALUES, ROUNDS = ("16", "32"), 5
 CELLS = len(VALUES) * ROUNDS
 
 
@@ -50,6 +50,15 @@ def until_some_are_measured(service: Service, number: int) -> None:
     pytest.fail(f"fewer than {number} inspections were measured in time")
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """Tests started in the background ignore SIGINT, and so would every process that they start."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, kept)
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_a_study_survives_its_client_and_its_service(
     new_service: Callable[..., Service], numpy_lock: str, tmp_path: Path
 ) -> None:

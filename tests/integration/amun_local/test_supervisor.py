@@ -186,6 +186,7 @@ def test_a_remembered_port_that_is_taken_is_replaced(local: Service) -> None:
 
 
 def test_a_process_that_cannot_start_fails_the_start(local: Service) -> None:
+    before = set(psutil.Process().children(recursive=True))
     supervisor = local.start(dying="measurer")
     assert supervisor.wait(timeout=90) == 1
     state = local.state()
@@ -196,7 +197,8 @@ def test_a_process_that_cannot_start_fails_the_start(local: Service) -> None:
     assert state.failure["message"].startswith(
         "measurer ended again and again: exit code 3\nthis cannot work"
     )
-    assert psutil.Process().children(recursive=True) == []
+    # others may be there already: a container engine that the tests started
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 def test_a_migration_that_fails_fails_the_start(local: Service) -> None:
