@@ -34,9 +34,8 @@ def plan(
     program = program or redis_server.executable(None)
 
     def command(*arguments: str) -> tuple[str, ...]:
-        if (
-            arguments[0] == dying
-        ):  # by a shell: on a busy machine Python may take longer than to settle
+        # by a shell: on a busy machine Python may take longer to start than a process has to settle
+        if arguments[0] == dying:
             return ("/bin/sh", "-c", "echo this cannot work; exit 3")
         return (sys.executable, __file__, *arguments[1:])
 
