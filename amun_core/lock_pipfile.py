@@ -57,7 +57,8 @@ def read_pipfile_lock(document: object, intake: Intake) -> Lock:
         intake.fault("/default", f"an object is expected, not {shown(default)}")
     for key in document:
         if key == "develop":
-            intake.warn("/develop", "development packages are not installed")
+            if document[key]:  # every lock has this key, most of them with nothing in it
+                intake.warn("/develop", "development packages are not installed")
         elif key not in _TOP_KEYS:
             intake.warn(pointer_of(key), "unknown key, has no effect")
     return Lock(
