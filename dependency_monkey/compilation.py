@@ -25,6 +25,7 @@ from dependency_monkey.depth import allow
 from dependency_monkey.division import Part, Present, Reach, State, divide
 from dependency_monkey.errors import SpaceError
 from dependency_monkey.graph import And, Graph, Leaf, Node, Or, counts_of
+from dependency_monkey.rare_collection import rare_collection
 from dependency_monkey.reduction import reduce
 from dependency_monkey.universe import Universe
 
@@ -54,6 +55,7 @@ class Limits:
             raise NotCompiledError(f"more than {self.seconds:g} s")
 
 
+@rare_collection()
 def compile_universe(universe: Universe, limits: Limits | None = None) -> Graph | None:
     """The graph of all valid stacks; None where there is none. Raises NotCompiledError."""
     compiler = _Compiler(universe, limits or Limits())

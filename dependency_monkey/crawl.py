@@ -22,6 +22,7 @@ from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.left_out import LeftOutBecause
 from dependency_monkey.masks import Masks
 from dependency_monkey.problem import Problem
+from dependency_monkey.rare_collection import rare_collection
 from dependency_monkey.requirements import (
     Asked,
     MalformedMetadataError,
@@ -69,11 +70,12 @@ async def build_universe(problem: Problem, client: IndexClient) -> Crawled:
     Raises ProjectNotFoundError for a root that no index has, and the errors of the index.
     """
     crawler = _Crawler(problem, client)
-    try:
-        await crawler.run()
-    except* Exception as group:
-        raise _first_of(group) from None
-    return assemble(problem, crawler.known, crawler.roots, crawler.missing, client.snapshot)
+    with rare_collection():
+        try:
+            await crawler.run()
+        except* Exception as group:
+            raise _first_of(group) from None
+        return assemble(problem, crawler.known, crawler.roots, crawler.missing, client.snapshot)
 
 
 def _first_of(group: BaseExceptionGroup[Exception]) -> Exception:

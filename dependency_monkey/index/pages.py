@@ -6,11 +6,11 @@ answered as if it were none), must not pass for a project with few files: the co
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import unquote, urljoin
 
 from packaging.utils import NormalizedName, canonicalize_name
+from pydantic_core import from_json
 
 from dependency_monkey.index.errors import IndexAnswerError
 from dependency_monkey.index.files import Entry, ProjectPage, file_of
@@ -47,7 +47,7 @@ def read_page(
     base = url
     try:
         if kind in _JSON:
-            entries = _from_json(name, json.loads(body))
+            entries = _from_json(name, from_json(body, cache_strings="keys"))
         elif kind in _HTML:
             page = read_html(body.decode("utf-8", "replace"))
             base = urljoin(url, page.base) if page.base else url
