@@ -132,15 +132,26 @@ class IndexSettings:
         return arguments
 
     def _named_indexes(self) -> list[tuple[str, str, str]]:
-        """(option, name, address without credentials); a name where credentials go with it."""
+        """(option, name, address without credentials); a name where credentials go with it.
+
+        Where two indexes have files of one version, uv takes those of the first and never looks at
+        the hashes of the other's. The first is to be the main one, as with pip, and what locks are
+        made from; but uv asks its default index last, so that is the last of all.
+        """
         named = []
-        main = [("--default-index", self.index_url)] if self.index_url else []
-        extra = [("--index", url) for url in self.extra_index_urls if url != self.index_url]
-        for number, (option, url) in enumerate([*main, *extra]):
+        urls = self._index_urls()
+        for number, url in enumerate(urls):
+            last = self.index_url is not None and number == len(urls) - 1
             user, password = _credentials(url)
             name = f"amun{number}" if user or password else ""
+            option = "--default-index" if last else "--index"
             named.append((option, name, _without_credentials(url)))
         return named
+
+    def _index_urls(self) -> list[str]:
+        """The main index, then the others."""
+        main = [self.index_url] if self.index_url else []
+        return [*main, *(url for url in self.extra_index_urls if url != self.index_url)]
 
     def uv_environment(self) -> dict[str, str]:
         """Variables that go with `uv_arguments`: certificates, proxies, time bounds, passwords."""
@@ -155,9 +166,7 @@ class IndexSettings:
             variables["NETRC"] = str(self.netrc)
         if self.no_index:
             return variables
-        main = [self.index_url] if self.index_url else []
-        urls = [*main, *(url for url in self.extra_index_urls if url != self.index_url)]
-        for (_, name, _), url in zip(self._named_indexes(), urls, strict=True):
+        for (_, name, _), url in zip(self._named_indexes(), self._index_urls(), strict=True):
             if name:
                 user, password = _credentials(url)
                 variables[f"UV_INDEX_{name.upper()}_USERNAME"] = user

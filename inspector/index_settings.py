@@ -62,12 +62,19 @@ class IndexSettings(index_settings.IndexSettings):
             last = (asked.stderr.strip().splitlines() or ["no output"])[-1]
             raise SettingsError(f"pip's configuration cannot be read: {redact_text(last)}")
         pip = parse_pip_configuration(asked.stdout)
-        return cls.from_configuration(pip, environment, exists=Path.exists)
+        found = cls.from_configuration(pip, environment, exists=Path.exists)
+        if found.index_url or not found.extra_index_urls:
+            return found
+        # named, since uv would ask its own after all others
+        return replace(found, index_url=_pip_default_index() or None)
 
     def with_sources(
         self, sources: Iterable[IndexSource], index_map: IndexMap | None = None
     ) -> Self:
-        """Add the indexes that a lock names, each mapped; those in use already are not repeated."""
+        """Add the indexes that a lock names, each mapped; those in use already are not repeated.
+
+        They go before the further ones of this host: the hashes of the lock come from there.
+        """
         index_map = index_map or IndexMap()
         in_use = {_normal(url) for url in (self.index_url or "", *self.extra_index_urls)}
         # pip's built-in index in a lock means "the usual one": a mirror takes its place
@@ -78,7 +85,7 @@ class IndexSettings(index_settings.IndexSettings):
         return replace(
             self,
             extra_index_urls=unique(
-                [*self.extra_index_urls, *(url for url in added if _normal(url) not in in_use)]
+                [*(url for url in added if _normal(url) not in in_use), *self.extra_index_urls]
             ),
         )
 

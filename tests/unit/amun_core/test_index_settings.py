@@ -37,9 +37,10 @@ def test_file_settings_of_pip_become_arguments(tmp_path: Path) -> None:
     )
     assert found.uv_arguments() == [
         *FIXED,
-        *("--default-index", "https://index.example/simple"),
+        # uv asks its default index last, and takes what the first has
+        *("--index", "https://index.example/simple"),
         *("--index", "https://one.example/simple"),
-        *("--index", "https://two.example/simple"),
+        *("--default-index", "https://two.example/simple"),
         *("--find-links", str(tmp_path)),
         *("--find-links", "https://files.example/wheels/"),
         *("--allow-insecure-host", "one.example"),
@@ -128,8 +129,8 @@ def test_passwords_travel_in_variables_and_are_never_shown() -> None:
     arguments = found.uv_arguments()
     assert arguments == [
         *FIXED,
-        *("--default-index", "amun0=https://index.example/simple"),
-        *("--index", "amun1=https://extra.example/simple"),
+        *("--index", "amun0=https://index.example/simple"),
+        *("--default-index", "amun1=https://extra.example/simple"),
     ]
     environment = found.uv_environment()
     assert environment["UV_INDEX_AMUN0_USERNAME"] == "joe"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,25 @@ def test_pip_itself_is_asked(tmp_path: Path) -> None:
     )
     assert found.index_url == "https://variable.example/simple"
     assert found.extra_index_urls[-2:] == ("https://a.example/simple", "https://b.example/simple")
+
+
+def test_pips_own_index_is_named_where_there_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        index_settings, "_pip_default_index", lambda: "https://usual.example/simple"
+    )
+    around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull}
+    assert IndexSettings.read(around).index_url is None
+    further = {**around, "PIP_EXTRA_INDEX_URL": "https://a.example/simple"}
+    assert IndexSettings.read(further).uv_arguments()[3:] == [
+        *("--index", "https://usual.example/simple"),
+        *("--default-index", "https://a.example/simple"),
+    ]
+
+
+def test_a_lock_comes_before_the_further_indexes_of_this_host() -> None:
+    found = settings("global.extra-index-url='https://a.example/simple'").with_sources(
+        [IndexSource(name="n", url="https://other.example/simple")]
+    )
+    assert found.extra_index_urls == ("https://other.example/simple", "https://a.example/simple")

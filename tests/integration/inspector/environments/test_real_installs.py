@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from inspector.environments import EnvironmentStore, Installer, find_uv
 from inspector.host import host_image_facts
 from inspector.index_settings import IndexSettings
 from inspector.indicators import ship_indicators
+from tests.support.index_server import IndexServer, Served
 
 pytestmark = pytest.mark.network
 
@@ -266,6 +270,39 @@ def test_unreachable_further_index_is_named_within_bounded_time(
     assert caught.value.attributed_to is AttributedTo.HOST
     assert time.monotonic() - started < 60
     assert "secret" not in log.text + str(caught.value) + caught.value.last_lines
+
+
+def wheel(answer: int) -> bytes:
+    """A wheel of made-up 1.0 whose module says so."""
+    info = "made_up-1.0.dist-info"
+    members = {
+        "made_up.py": f"answer = {answer}\n".encode(),
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: made-up\nVersion: 1.0\n",
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    members[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in members).encode()
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def test_where_two_indexes_have_a_version_the_main_one_counts(
+    plan: Callable[..., BuildPlan], tmp_path: Path
+) -> None:
+    with IndexServer() as main, IndexServer() as further:
+        for index, answer in ((main, 42), (further, 13)):
+            served = Served(wheel(answer), b"")
+            index.projects["made-up"] = {"made_up-1.0-py3-none-any.whl": served}
+        settings = IndexSettings(index_url=main.url, extra_index_urls=(further.url,))
+        digest = hashlib.sha256(wheel(42)).hexdigest()
+        locked = LockedRequirement(name="made-up", version="1.0", hashes=(f"sha256:{digest}",))
+        installer = Installer(tmp_path / "cache", index=settings)
+        log = Log()
+        installer.install(plan(locked), tmp_path / "environment", log, never)
+    [installed] = (tmp_path / "environment").glob("lib/python*/site-packages/made_up.py")
+    assert installed.read_text() == "answer = 42\n", log.text
 
 
 def test_lock_without_hashes_is_installed_and_said(
