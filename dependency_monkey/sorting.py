@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag
@@ -45,6 +46,13 @@ _CLOSENESS = (
 )
 
 
+class _Beginning(NamedTuple):
+    """What wheels whose names begin alike are of, and those of them that fit other platforms."""
+
+    version: Version
+    for_others: list[Entry]
+
+
 class Sorting:
     """`admissible[v]` is the file that defines version v, `every[v]` are all entries of it."""
 
@@ -58,36 +66,56 @@ class Sorting:
         self._pins = [one for one in problem.roots if one.pins and one.name == page.name]
         self._fits: dict[Version, _Fit] = {}
         self._reasons: dict[Version, list[_Reason]] = {}
+        self._for_others: set[Version] = set()
         self._sort(page)
 
     def _sort(self, page: ProjectPage) -> None:
         place_for = self._problem.environment.place_for
-        every, reasons = self.every, self._reasons
+        # most files are for other platforms, and a hundred of them begin alike: that is read once
+        beginnings: dict[tuple[str, str], _Beginning | None] = {}
         for entry in page.entries:
             parts = split_wheel(entry["filename"])
             if parts is None:
                 self._take_sdist(entry)
                 continue
-            version = parsed_version(parts[1])
-            if version is None or wheel_project(parts[0]) != page.name:
+            begins = parts[0], parts[1]
+            if begins in beginnings:
+                found = beginnings[begins]
+            else:
+                found = beginnings[begins] = self._begin(*begins)
+            if found is None:
                 continue
             place = place_for(parts[3])
             if place is None:
-                every.setdefault(version, []).append(entry)
-                reasons.setdefault(version, []).append(_OTHER_PLATFORM)
+                found.for_others.append(entry)
                 continue
             build = parsed_build(parts[2])
             if build is not None:
                 # without a build number it comes before all that have one: () is less than (1, "")
-                self._take(entry, version, (-place, build))
+                self._take(entry, found.version, (-place, build))
+        for found in beginnings.values():
+            if found is not None and found.for_others:
+                self.every.setdefault(found.version, []).extend(found.for_others)
+                self._for_others.add(found.version)
+
+    def _begin(self, project: str, version: str) -> _Beginning | None:
+        """What files that begin so are of; None where that is another project, or no version."""
+        found = parsed_version(version)
+        if found is None or wheel_project(project) != self.name:
+            return None
+        return _Beginning(found, [])
 
     def left_out(self) -> list[LeftOut]:
         """Every version without an admissible file, and why."""
+        without = (self._reasons.keys() | self._for_others) - self.admissible.keys()
         return [
-            LeftOut(self.name, str(version), *_nearest_miss(why))
-            for version, why in sorted(self._reasons.items())
-            if version not in self.admissible
+            LeftOut(self.name, str(version), *_nearest_miss(self._why(version)))
+            for version in sorted(without)
         ]
+
+    def _why(self, version: Version) -> list[_Reason]:
+        for_others = [_OTHER_PLATFORM] if version in self._for_others else []
+        return [*self._reasons.get(version, ()), *for_others]
 
     def _take_sdist(self, entry: Entry) -> None:
         found = parse_sdist(entry["filename"])
