@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # so many processes share the tests: what is measured there is measured beside others, and no test asserts a time
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS)
 NAME ?= overhead
 ARGS ?=
 

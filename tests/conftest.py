@@ -9,6 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support.container_engine import load_base_image, running_engine
 
@@ -21,6 +23,21 @@ for _name in [name for name in os.environ if name.startswith("AMUN_")]:
 # A machine that is busy with other things must not fail a property: no time limit for one example.
 hypothesis.settings.register_profile("amun", deadline=None)
 hypothesis.settings.load_profile("amun")
+
+
+#: Whole services, and what takes their ports away: one after the other.
+ONE_BY_ONE = ("tests/acceptance/", "tests/integration/amun_local/")
+
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Which tests one process takes when several share them: a file, or all with whole services."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "services" if nodeid.startswith(ONE_BY_ONE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

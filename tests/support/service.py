@@ -18,10 +18,6 @@ import requests
 
 TERMINAL = {"succeeded", "failed", "crashed", "cancelled"}
 
-#: Each process that runs tests has a first port of its own: one that a killed service comes back to
-#: must not have been taken by a service of another test meanwhile.
-PORT = 8100 + 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-
 
 @dataclass
 class Service:
@@ -33,12 +29,7 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "AMUN_HOME": str(self.home),
-            "AMUN_PORT": str(PORT),
-            **self.settings,
-        }
+        return {**os.environ, "AMUN_HOME": str(self.home), **self.settings}
 
     def amun(self, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `amun WORDS` and wait for it."""
