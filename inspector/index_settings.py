@@ -82,12 +82,10 @@ class IndexSettings(index_settings.IndexSettings):
         urls = [index_map.source(source).url for source in sources]
         # a lock comes from outside: it may not make us read folders of this host
         added = [url for url in urls if urlsplit(url).scheme in {"http", "https"}]
-        return replace(
-            self,
-            extra_index_urls=unique(
-                [*(url for url in added if _normal(url) not in in_use), *self.extra_index_urls]
-            ),
-        )
+        new = [url for url in added if _normal(url) not in in_use]
+        named = {_normal(url) for url in added}
+        known = sorted(self.extra_index_urls, key=lambda url: _normal(url) not in named)
+        return replace(self, extra_index_urls=unique([*new, *known]))
 
     def local_paths(self) -> tuple[Path, ...]:
         """Folders and files of this host that an install reads; a container build mounts them.

@@ -28,8 +28,8 @@ def test_rarer_meanwhile(usual: tuple[int, int, int]) -> None:
 
 
 def test_given_back_after_an_error(usual: tuple[int, int, int]) -> None:
-    with pytest.raises(ZeroDivisionError), rare_collection():
-        1 / 0  # noqa: B018
+    with pytest.raises(KeyError), rare_collection():
+        raise KeyError
     assert gc.get_threshold() == usual
 
 

@@ -121,7 +121,8 @@ def test_pips_own_index_is_named_where_there_are_others(
 
 
 def test_a_lock_comes_before_the_further_indexes_of_this_host() -> None:
-    found = settings("global.extra-index-url='https://a.example/simple'").with_sources(
-        [IndexSource(name="n", url="https://other.example/simple")]
-    )
-    assert found.extra_index_urls == ("https://other.example/simple", "https://a.example/simple")
+    a, b, other = (f"https://{name}.example/simple" for name in ("a", "b", "other"))
+    around = settings(f"global.extra-index-url='{a} {b}'")
+    assert around.with_sources([IndexSource(name="n", url=other)]).extra_index_urls == (other, a, b)
+    # also where this host knows it already
+    assert around.with_sources([IndexSource(name="n", url=b)]).extra_index_urls == (b, a)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
 import subprocess
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from inspector.environments import EnvironmentStore, Installer, find_uv
 from inspector.host import host_image_facts
 from inspector.index_settings import IndexSettings
 from inspector.indicators import ship_indicators
-from tests.support.index_server import IndexServer, Served
+from tests.support.index_server import IndexServer, Served, metadata_of, wheel_of
 
 pytestmark = pytest.mark.network
 
@@ -274,18 +272,13 @@ def test_unreachable_further_index_is_named_within_bounded_time(
 
 def wheel(answer: int) -> bytes:
     """A wheel of made-up 1.0 whose module says so."""
-    info = "made_up-1.0.dist-info"
-    members = {
-        "made_up.py": f"answer = {answer}\n".encode(),
-        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: made-up\nVersion: 1.0\n",
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    members[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in members).encode()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return written.getvalue()
+    return wheel_of(
+        "made-up",
+        "1.0",
+        metadata_of("made-up", "1.0"),
+        members={"made_up.py": f"answer = {answer}\n".encode()},
+        last={"made_up-1.0.dist-info/RECORD": b"made_up.py,,\n"},
+    )
 
 
 def test_where_two_indexes_have_a_version_the_main_one_counts(
