@@ -31,7 +31,7 @@ from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import MAXIMUM_PAGE_BYTES, IndexClient
 from dependency_monkey.index.opening import Surroundings, resolved_sources, transport_for
 from dependency_monkey.index.snapshot import Snapshot
-from dependency_monkey.index.transport import LAST, Answer, Transport
+from dependency_monkey.index.transport import LAST, Answer, Late, Transport
 from dependency_monkey.problem import Policy
 from dependency_monkey.problem_reader import ReadProblem, Wishes, read_problem
 from dependency_monkey.resolver import read_index_settings
@@ -57,10 +57,13 @@ class Recording(Transport):
         headers: Mapping[str, str] | None = None,
         maximum_bytes: int,
         order: int = LAST,
+        late: Late | None = None,
     ) -> Answer:
         """The answer."""
         self.asked.append((url, dict(headers or {})))
-        return await super().get(url, headers=headers, maximum_bytes=maximum_bytes, order=order)
+        return await super().get(
+            url, headers=headers, maximum_bytes=maximum_bytes, order=order, late=late
+        )
 
 
 def problem_of(root: Root, excluded: str | None = None) -> ReadProblem:

@@ -22,7 +22,7 @@ from dependency_monkey.index.files import (
     parse_sdist,
     parsed_build,
     parsed_version,
-    split_wheel,
+    wheel_end,
     wheel_project,
 )
 from dependency_monkey.left_out import LeftOut, LeftOutBecause
@@ -53,6 +53,13 @@ class _Beginning(NamedTuple):
     for_others: list[Entry]
 
 
+class _Ending(NamedTuple):
+    """How well wheels whose names end alike fit; None where they do not, or are malformed."""
+
+    fit: _Fit | None
+    for_others: bool
+
+
 class Sorting:
     """`admissible[v]` is the file that defines version v, `every[v]` are all entries of it."""
 
@@ -70,29 +77,31 @@ class Sorting:
         self._sort(page)
 
     def _sort(self, page: ProjectPage) -> None:
-        place_for = self._problem.environment.place_for
-        # most files are for other platforms, and a hundred of them begin alike: that is read once
-        beginnings: dict[tuple[str, str], _Beginning | None] = {}
+        # most files are for other platforms, and a hundred of them begin or end alike: that is read once
+        beginnings: dict[str, _Beginning | None] = {}
+        endings: dict[str, _Ending | None] = {}
         for entry in page.entries:
-            parts = split_wheel(entry["filename"])
-            if parts is None:
+            filename = entry["filename"]
+            project, _, behind = filename.partition("-")
+            version, _, end = behind.partition("-")
+            if end in endings:
+                ending = endings[end]
+            else:
+                ending = endings[end] = self._end(end)
+            if ending is None:
                 self._take_sdist(entry)
                 continue
-            begins = parts[0], parts[1]
-            if begins in beginnings:
-                found = beginnings[begins]
+            begin = filename[: -len(end)]
+            if begin in beginnings:
+                found = beginnings[begin]
             else:
-                found = beginnings[begins] = self._begin(*begins)
+                found = beginnings[begin] = self._begin(project, version)
             if found is None:
                 continue
-            place = place_for(parts[3])
-            if place is None:
+            if ending.fit is not None:
+                self._take(entry, found.version, ending.fit)
+            elif ending.for_others:
                 found.for_others.append(entry)
-                continue
-            build = parsed_build(parts[2])
-            if build is not None:
-                # without a build number it comes before all that have one: () is less than (1, "")
-                self._take(entry, found.version, (-place, build))
         for found in beginnings.values():
             if found is not None and found.for_others:
                 self.every.setdefault(found.version, []).extend(found.for_others)
@@ -104,6 +113,17 @@ class Sorting:
         if found is None or wheel_project(project) != self.name:
             return None
         return _Beginning(found, [])
+
+    def _end(self, end: str) -> _Ending | None:
+        """What wheels whose names end so fit; None where that is no wheel."""
+        found = wheel_end(end)
+        if found is None:
+            return None
+        place, build = self._problem.environment.place_for(found[1]), parsed_build(found[0])
+        if place is None:
+            return _Ending(None, for_others=True)
+        # without a build number it comes before all that have one: () is less than (1, "")
+        return _Ending(None if build is None else (-place, build), for_others=False)
 
     def left_out(self) -> list[LeftOut]:
         """Every version without an admissible file, and why."""

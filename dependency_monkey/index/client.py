@@ -126,6 +126,7 @@ class IndexClient:
         for page in waiting:
             page.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        await self._asker.close()
         if self._asks:
             await self._transport.__aexit__(None, None, None)
         if self._flushing is not None:

@@ -199,14 +199,21 @@ def parse_wheel(filename: str) -> Wheel | None:
 
 def split_wheel(filename: str) -> tuple[str, str, str, str] | None:
     """Name, version, build (empty: none) and tags of a wheel as they stand in its name."""
-    parts = filename.split("-")
-    if not filename.endswith(".whl"):
+    project, _, behind = filename.partition("-")
+    version, _, end = behind.partition("-")
+    found = wheel_end(end)
+    return None if found is None else (project, version, *found)
+
+
+def wheel_end(end: str) -> tuple[str, str] | None:
+    """Build (empty: none) and tags from what follows the version in the name of a wheel."""
+    parts = end.split("-")
+    if not end.endswith(".whl"):
         return None
-    if len(parts) == 5:
-        return parts[0], parts[1], "", filename[len(parts[0]) + len(parts[1]) + 2 : -4]
-    if len(parts) == 6 and parts[2]:
-        before = len(parts[0]) + len(parts[1]) + len(parts[2]) + 3
-        return parts[0], parts[1], parts[2], filename[before:-4]
+    if len(parts) == 3:
+        return "", end[:-4]
+    if len(parts) == 4 and parts[0]:
+        return parts[0], end[len(parts[0]) + 1 : -4]
     return None
 
 

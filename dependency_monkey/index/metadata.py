@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from dependency_monkey.index.errors import (
     FileVanishedError,
@@ -13,9 +14,15 @@ from dependency_monkey.index.errors import (
 )
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.metadata_headers import belongs_to, is_metadata
+from dependency_monkey.index.patience import Patience, Race
 from dependency_monkey.index.sdist import MAXIMUM_SDIST_BYTES, metadata_of_sdist
-from dependency_monkey.index.transport import Answer, Transport
-from dependency_monkey.index.wheel_tail import FIRST_TAIL, MAXIMUM_METADATA_BYTES, WheelTail
+from dependency_monkey.index.transport import Answer, Late, Transport
+from dependency_monkey.index.wheel_tail import (
+    FIRST_TAIL,
+    MAXIMUM_METADATA_BYTES,
+    WheelTail,
+    probable_tail,
+)
 
 #: A wheel whose index refuses range requests is read whole up to this size.
 MAXIMUM_WHEEL_BYTES = 256 * 1024 * 1024
@@ -41,27 +48,39 @@ class MetadataAsker:
         self._transport = transport
         self._reach: dict[str, int] = {}
         self._missed: dict[str, int] = {}
+        self._patience = Patience()
+        self._race = Race()
+
+    async def close(self) -> None:
+        """Give up what is still under way though nobody waits for it."""
+        await self._race.close()
 
     async def ask(self, file: IndexFile) -> bytes:
         """The METADATA. Raises IndexAnswerError, UnusableFileError, IndexUnreachableError."""
-        if file.metadata_apart or (file.metadata_apart is None and self._may_be_alone(file)):
-            found = await self._alone(file)
-            self._learn(file, found is not None)
+        if file.metadata_apart is None and self._may_be_alone(file):
+            alone = partial(self._learning, file)
+            return await self._race.run(alone, partial(self._from_wheel, file))
+        if file.metadata_apart:
+            found = await self._alone(file, None)
             if found is not None:
                 return found
         return await (self._from_wheel(file) if file.is_wheel else self._from_sdist(file))
 
+    async def _learning(self, file: IndexFile, late: Callable[[], None]) -> bytes | None:
+        found = await self._alone(file, Late(self._patience.seconds, late))
+        project = _project(file)
+        self._missed[project] = 0 if found is not None else self._missed.get(project, 0) + 1
+        return found
+
     def _may_be_alone(self, file: IndexFile) -> bool:
         return file.is_wheel and self._missed.get(_project(file), 0) < MOST_MISSED
 
-    def _learn(self, file: IndexFile, is_alone: bool) -> None:
-        project = _project(file)
-        self._missed[project] = 0 if is_alone else self._missed.get(project, 0) + 1
-
-    async def _alone(self, file: IndexFile) -> bytes | None:
+    async def _alone(self, file: IndexFile, late: Late | None) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
         for _ in range(TRIES):
-            answer = await self._get(file, ".metadata", MAXIMUM_METADATA_BYTES)
+            answer = await self._get(file, ".metadata", MAXIMUM_METADATA_BYTES, late=late)
+            if answer.status == 200:
+                self._patience.took(answer.seconds)
             if file.metadata_sha256 is not None and answer.status == 200:
                 if hashlib.sha256(answer.body).hexdigest() != file.metadata_sha256:
                     continue
@@ -98,7 +117,7 @@ class MetadataAsker:
     async def _read_wheel(self, file: IndexFile) -> bytes:
         """By range requests from the end of the wheel; whole where the index knows no ranges."""
         project = _project(file)
-        first = self._reach.get(project, FIRST_TAIL)
+        first = self._reach.get(project) or probable_tail(file.size)
         answer = await self._range(file, f"bytes=-{first}")
         if answer.status == 416:  # shorter than that, or empty
             answer = await self._range(file, None)
@@ -137,10 +156,11 @@ class MetadataAsker:
         suffix: str,
         maximum_bytes: int,
         headers: Mapping[str, str] | None = None,
+        late: Late | None = None,
     ) -> Answer:
         try:
             return await self._transport.get(
-                file.url + suffix, headers=headers, maximum_bytes=maximum_bytes
+                file.url + suffix, headers=headers, maximum_bytes=maximum_bytes, late=late
             )
         except TooLargeError:
             what = "METADATA" if suffix else "archive"

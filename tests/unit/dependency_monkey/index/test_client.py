@@ -401,3 +401,32 @@ def test_what_is_never_there_is_not_asked_for_again_and_again(reader: Reader) ->
 
     assert reader.ask(question) == MOST_MISSED
     assert reader.server.asked(r"\.whl$") == 20
+
+
+def test_a_wheel_is_asked_where_its_metadata_alone_is_late(reader: Reader) -> None:
+    reader.server.fail(r"\.metadata$", Fault(404, wait=4.0, times=-1))
+
+    async def question() -> int:
+        client = IndexClient([Source("main", reader.server.url)], IndexCache(reader.folder))
+        async with client:
+            page = await client.project(NAME, "main")
+            assert b"other>=2" in await client.metadata(page.files[0])
+            return client.counts.by_status.get(404, 0)
+
+    assert asyncio.run(question()) == 0  # nobody waited for it
+    assert reader.server.asked(r"\.whl\.metadata$") == 1
+    assert reader.server.asked(r"\.whl$") == 1
+
+
+def test_metadata_that_the_page_promises_is_waited_for(reader: Reader) -> None:
+    reader.server.tells = True
+    reader.server.fail(r"\.metadata$", Fault(wait=0.5))
+
+    async def question() -> None:
+        client = IndexClient([Source("main", reader.server.url)], IndexCache(reader.folder))
+        async with client:
+            page = await client.project(NAME, "main")
+            assert b"other>=2" in await client.metadata(page.files[0])
+
+    asyncio.run(question())
+    assert reader.server.asked(r"\.whl$") == 0

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dependency_monkey.index.errors import UnusableFileError
-from dependency_monkey.index.wheel_tail import MAXIMUM_METADATA_BYTES, WheelTail
+from dependency_monkey.index.wheel_tail import (
+    FIRST_TAIL,
+    MAXIMUM_METADATA_BYTES,
+    WheelTail,
+    probable_tail,
+)
 from tests.support.index_server import metadata_of, wheel_of
 
 METADATA = metadata_of("some-name", "1.0", ["other>=2"])
@@ -131,3 +136,9 @@ def test_nothing_but_the_named_error_comes_of_any_bytes(noise: bytes, place: int
     with contextlib.suppress(UnusableFileError):
         tail.needed()
         tail.metadata()
+
+
+def test_more_is_asked_for_of_larger_wheels_within_bounds() -> None:
+    assert probable_tail(None) == probable_tail(0) == probable_tail(1000) == FIRST_TAIL
+    assert probable_tail(500_000) == 100_000
+    assert probable_tail(1 << 40) == 160 * 1024
