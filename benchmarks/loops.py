@@ -38,7 +38,7 @@ ITERATIONS = {
     ("torch", "matmul"): 1000,
     ("torch", "conv2d"): 200,
     ("tensorflow", "matmul"): 1000,
-    ("tensorflow", "conv2d"): 200,
+    ("tensorflow", "conv2d"): 1500,
 }
 LARGEST = 2048
 #: For both arms: the C library keeps what is freed. PyTorch's convolution takes and frees megabytes in
