@@ -31,7 +31,7 @@ from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import MAXIMUM_PAGE_BYTES, IndexClient
 from dependency_monkey.index.opening import Surroundings, resolved_sources, transport_for
 from dependency_monkey.index.snapshot import Snapshot
-from dependency_monkey.index.transport import LAST, Answer, Late, Transport
+from dependency_monkey.index.transport import Answer, Transport
 from dependency_monkey.problem import Policy
 from dependency_monkey.problem_reader import ReadProblem, Wishes, read_problem
 from dependency_monkey.resolver import read_index_settings
@@ -50,20 +50,11 @@ class Recording(Transport):
         super().__init__(**options)
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        maximum_bytes: int,
-        order: int = LAST,
-        late: Late | None = None,
+    async def _once(
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int
     ) -> Answer:
-        """The answer."""
         self.asked.append((url, dict(headers or {})))
-        return await super().get(
-            url, headers=headers, maximum_bytes=maximum_bytes, order=order, late=late
-        )
+        return await super()._once(url, headers, maximum_bytes)
 
 
 def problem_of(root: Root, excluded: str | None = None) -> ReadProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from dependency_monkey.index.errors import (
@@ -16,7 +17,7 @@ from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.metadata_headers import belongs_to, is_metadata
 from dependency_monkey.index.patience import Patience, Race
 from dependency_monkey.index.sdist import MAXIMUM_SDIST_BYTES, metadata_of_sdist
-from dependency_monkey.index.transport import Answer, Late, Transport
+from dependency_monkey.index.transport import Answer, Late, NoLongerWantedError, Transport
 from dependency_monkey.index.wheel_tail import (
     FIRST_TAIL,
     MAXIMUM_METADATA_BYTES,
@@ -26,11 +27,10 @@ from dependency_monkey.index.wheel_tail import (
 
 #: A wheel whose index refuses range requests is read whole up to this size.
 MAXIMUM_WHEEL_BYTES = 256 * 1024 * 1024
-#: A tail of this size may be asked for at once where other versions of the project needed it.
-LARGEST_FIRST_TAIL = 256 * 1024
 #: Answers that contradict what the page says are asked for again so often.
 TRIES = 3
-#: Where METADATA was not given alone for so many wheels of a project in a row, it is asked of the wheel.
+#: Where METADATA was not given alone for so many wheels of a project, and for more than it was, the wheel
+#: is asked: a 404 is slow, and where METADATA lies in the wheels is known by then.
 MOST_MISSED = 5
 _GONE = frozenset({404, 410})
 #: The directory, its older half, the file itself.
@@ -41,14 +41,16 @@ class MetadataAsker:
     """Asks for one file after the other, and learns what to expect of a project.
 
     How far from the end of a wheel its METADATA lies; and whether an index that does not tell where
-    METADATA is given alone gives it for any wheel of the project.
+    METADATA is given alone gives it for any wheel of the project, and for files as new as this one.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._reach: dict[str, int] = {}
         self._missed: dict[str, int] = {}
+        self._alone_found: dict[str, int] = {}
         self._patience = Patience()
+        self._newest_alone: datetime | None = None
         self._race = Race()
 
     async def close(self) -> None:
@@ -61,24 +63,49 @@ class MetadataAsker:
             alone = partial(self._learning, file)
             return await self._race.run(alone, partial(self._from_wheel, file))
         if file.metadata_apart:
-            found = await self._alone(file, None)
+            found = await self._alone(file)
             if found is not None:
                 return found
         return await (self._from_wheel(file) if file.is_wheel else self._from_sdist(file))
 
     async def _learning(self, file: IndexFile, late: Callable[[], None]) -> bytes | None:
-        found = await self._alone(file, Late(self._patience.seconds, late))
+        seconds = 0.0 if self._is_newer(file) else self._patience.seconds
+        try:
+            found = await self._alone(
+                file, late=Late(seconds, late), wanted=lambda: self._may_be_alone(file)
+            )
+        except NoLongerWantedError:
+            return None
+        learned = self._missed if found is None else self._alone_found
         project = _project(file)
-        self._missed[project] = 0 if found is not None else self._missed.get(project, 0) + 1
+        learned[project] = learned.get(project, 0) + 1
+        if found is not None and file.upload_time is not None:
+            self._newest_alone = max(file.upload_time, self._newest_alone or file.upload_time)
         return found
 
-    def _may_be_alone(self, file: IndexFile) -> bool:
-        return file.is_wheel and self._missed.get(_project(file), 0) < MOST_MISSED
+    def _is_newer(self, file: IndexFile) -> bool:
+        """Whether it came to the index after all whose METADATA it gave alone: that may come later."""
+        newest, uploaded = self._newest_alone, file.upload_time
+        return newest is not None and uploaded is not None and uploaded > newest
 
-    async def _alone(self, file: IndexFile, late: Late | None) -> bytes | None:
+    def _may_be_alone(self, file: IndexFile) -> bool:
+        project = _project(file)
+        missed = self._missed.get(project, 0)
+        return file.is_wheel and (
+            missed < MOST_MISSED or missed <= self._alone_found.get(project, 0)
+        )
+
+    async def _alone(
+        self,
+        file: IndexFile,
+        late: Late | None = None,
+        wanted: Callable[[], bool] | None = None,
+    ) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
         for _ in range(TRIES):
-            answer = await self._get(file, ".metadata", MAXIMUM_METADATA_BYTES, late=late)
+            answer = await self._get(
+                file, ".metadata", MAXIMUM_METADATA_BYTES, late=late, wanted=wanted
+            )
             if answer.status == 200:
                 self._patience.took(answer.seconds)
             if file.metadata_sha256 is not None and answer.status == 200:
@@ -140,7 +167,7 @@ class MetadataAsker:
                 )
             tail.add(span[0], more.body)
         # the next version is built as this one was, and a little larger
-        self._reach[project] = min(max(FIRST_TAIL, tail.reach() * 9 // 8), LARGEST_FIRST_TAIL)
+        self._reach[project] = max(FIRST_TAIL, tail.useful() * 9 // 8)
         return tail.metadata()
 
     async def _range(self, file: IndexFile, span: str | None) -> Answer:
@@ -157,10 +184,15 @@ class MetadataAsker:
         maximum_bytes: int,
         headers: Mapping[str, str] | None = None,
         late: Late | None = None,
+        wanted: Callable[[], bool] | None = None,
     ) -> Answer:
         try:
             return await self._transport.get(
-                file.url + suffix, headers=headers, maximum_bytes=maximum_bytes, late=late
+                file.url + suffix,
+                headers=headers,
+                maximum_bytes=maximum_bytes,
+                late=late,
+                wanted=wanted,
             )
         except TooLargeError:
             what = "METADATA" if suffix else "archive"

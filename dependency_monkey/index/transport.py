@@ -63,6 +63,10 @@ class Late:
     call: Callable[[], None]
 
 
+class NoLongerWantedError(Exception):
+    """What was waiting for its turn was not asked: meanwhile it had become useless."""
+
+
 @dataclass
 class Counts:
     """What was asked: requests in all, those tried again, bytes received."""
@@ -140,11 +144,13 @@ class Transport:
         maximum_bytes: int,
         order: int = LAST,
         late: Late | None = None,
+        wanted: Callable[[], bool] | None = None,
     ) -> Answer:
         """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
 
         TooLargeError at once for a body of more than `maximum_bytes`. Of those who wait for a
-        connection the one of the smallest `order` goes first.
+        connection the one of the smallest `order` goes first. NoLongerWantedError where `wanted`
+        says no when its turn has come.
         """
         pause, trouble = self._first_pause_seconds, ""
         for attempt in range(self._tries):
@@ -154,6 +160,8 @@ class Transport:
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
                 async with self._turns.one(order):
+                    if wanted is not None and not wanted():
+                        raise NoLongerWantedError
                     answer = await self._timed(url, headers, maximum_bytes, late)
             except _FINAL as error:
                 raise IndexAnswerError(

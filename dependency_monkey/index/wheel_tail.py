@@ -20,6 +20,11 @@ from dependency_monkey.index.errors import UnusableFileError
 FIRST_TAIL = 32 * 1024
 _PROBABLE_SHARE = 5
 _LARGEST_PROBABLE = 160 * 1024
+#: Of a directory that is larger than what is known of it and this, the beginning is asked for first.
+_LARGE_REST = 256 * 1024
+_BEGINNING = 32 * 1024
+#: So much is asked for at once to have METADATA with the directory.
+LARGEST_TAIL = 256 * 1024
 MAXIMUM_METADATA_BYTES = 4 * 1024 * 1024
 _MAXIMUM_DIRECTORY_BYTES = 64 * 1024 * 1024
 
@@ -57,17 +62,27 @@ class WheelTail:
 
     def add(self, start: int, content: bytes) -> None:
         """Bytes that were asked for by `needed`."""
-        if start + len(content) >= self._start:
-            self._tail = content + self._tail[start + len(content) - self._start :]
-        else:
+        if start + len(content) < self._start:
             self._extra = start, content
+            return
+        self._tail = content + self._tail[start + len(content) - self._start :]
+        if self._extra is not None and sum(map(len, self._extra[1:]), self._extra[0]) == start:
+            self._tail, self._extra = self._extra[1] + self._tail, None
 
     def needed(self) -> tuple[int, int] | None:
-        """The first and the last byte that are missing; None where METADATA can be read."""
+        """The first and the last byte that are missing; None where METADATA can be read.
+
+        Of a large directory its end is known, and then its beginning is asked for: that is where
+        those who write wheels put the entry.
+        """
         offset, length = self._directory()
-        if offset < self._start:
-            return offset, self._start - 1
         entry = self._entry(offset, length)
+        if entry is None:
+            if self._extra is not None:  # it was not at the beginning, either
+                return self._extra[0] + len(self._extra[1]), self._start - 1
+            last = self._start - 1
+            large = self._start - offset > _LARGE_REST
+            return offset, min(last, offset + _BEGINNING - 1) if large else last
         first, last = entry.header_offset, entry.header_offset + entry.span - 1
         last = min(last, self._size - 1)
         if self._has(first, last):
@@ -77,6 +92,8 @@ class WheelTail:
     def metadata(self) -> bytes:
         """The METADATA. Raises UnusableFileError where the file is no wheel."""
         entry = self._entry(*self._directory())
+        if entry is None:
+            raise self._wrong("it is cut short")
         local = self._bytes(entry.header_offset, _LOCAL.size)
         fields = _LOCAL.unpack(local)
         if fields[0] != b"PK\x03\x04":
@@ -93,9 +110,16 @@ class WheelTail:
             raise self._wrong("its METADATA is damaged")
         return content
 
-    def reach(self) -> int:
-        """How many bytes from the end on hold the METADATA and all that leads to it."""
-        return self._size - self._entry(*self._directory()).header_offset
+    def useful(self) -> int:
+        """How many bytes from the end on are worth asking for at once where another is like this one.
+
+        All that leads to METADATA, where that does not lie far in front; else no more than its entry.
+        """
+        entry = self._entry(*self._directory())
+        if entry is None:
+            raise self._wrong("it is cut short")
+        reach, to_entry = self._size - entry.header_offset, self._size - entry.place
+        return next((one for one in (reach, to_entry) if one <= LARGEST_TAIL), 0)
 
     @property
     def _start(self) -> int:
@@ -142,33 +166,45 @@ class WheelTail:
             raise self._wrong("it is no zip file")
         return fields[8], fields[9]
 
-    def _entry(self, offset: int, length: int) -> _Entry:
-        """The METADATA in a folder of its own for this project; else in any *.dist-info."""
+    def _entry(self, offset: int, length: int) -> _Entry | None:
+        """The METADATA in a folder of its own for this project; else in any *.dist-info.
+
+        None where the known parts of the directory do not have the former.
+        """
         if self._found is None:
-            self._found = self._search(offset, length)
+            if offset >= self._start:
+                found = self._search(offset, self._bytes(offset, length))
+                if found is None:
+                    raise self._wrong("it has no METADATA")
+            else:
+                end = self._tail[: offset + length - self._start]
+                beginning = b"" if self._extra is None else self._extra[1]
+                found = self._search(self._start, end, own=True)
+                found = found or self._search(offset, beginning, own=True)
+            self._found = None if found is None else self._checked(found)
         return self._found
 
-    def _search(self, offset: int, length: int) -> _Entry:
-        directory = self._bytes(offset, length)
+    def _search(self, start: int, part: bytes, *, own: bool = False) -> _Entry | None:
+        """In a part of the directory; with `own`, nothing but that of the project counts."""
         found: _Entry | None = None
         end = 0
-        while (end := directory.find(_METADATA, end)) >= 0:
+        while (end := part.find(_METADATA, end)) >= 0:
             end += len(_METADATA)
-            place = directory.rfind(_ENTRY_MARK, 0, end)
-            if place < 0 or place + _ENTRY.size > length:
+            place = part.rfind(_ENTRY_MARK, 0, end)
+            if place < 0 or place + _ENTRY.size > len(part):
                 continue
-            fields = _ENTRY.unpack_from(directory, place)
-            name = directory[place + _ENTRY.size : end]
+            fields = _ENTRY.unpack_from(part, place)
+            name = part[place + _ENTRY.size : end]
             if len(name) != fields[10] or b"/" in name[: -len(_METADATA)]:
                 continue  # in a folder below, in a comment, or in the name of something else
-            own = name.partition(b"-")[0].lower() == self._project
-            if found is None or own:
-                found = _Entry.of(fields, directory[end : end + fields[11]])
-            if own:
+            if end + fields[11] > len(part):
+                continue  # it goes on where nothing is known yet
+            is_own = name.partition(b"-")[0].lower() == self._project
+            if is_own or (found is None and not own):
+                found = _Entry.of(start + place, fields, part[end : end + fields[11]])
+            if is_own:
                 break
-        if found is None:
-            raise self._wrong("it has no METADATA")
-        return self._checked(found)
+        return found
 
     def _checked(self, entry: _Entry) -> _Entry:
         if max(entry.size, entry.compressed) > MAXIMUM_METADATA_BYTES:
@@ -190,8 +226,9 @@ class WheelTail:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One file of the directory; `span` covers its local header and its content."""
+    """One file of the directory; `place`: of the entry; `span` covers local header and content."""
 
+    place: int
     method: int
     crc: int
     compressed: int
@@ -200,14 +237,14 @@ class _Entry:
     name_length: int
 
     @classmethod
-    def of(cls, fields: tuple[Any, ...], extra: bytes) -> _Entry:
+    def of(cls, place: int, fields: tuple[Any, ...], extra: bytes) -> _Entry:
         """From the fields of the directory; sizes beyond 32 bits stand in the extra field."""
         wide = _wide_values(extra)
         size, compressed, offset = (
             next(wide, 0) if value == _ELSEWHERE else value
             for value in (fields[9], fields[8], fields[16])
         )
-        return cls(fields[4], fields[7], compressed, size, offset, fields[10])
+        return cls(place, fields[4], fields[7], compressed, size, offset, fields[10])
 
     @property
     def span(self) -> int:

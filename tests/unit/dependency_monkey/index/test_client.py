@@ -430,3 +430,41 @@ def test_metadata_that_the_page_promises_is_waited_for(reader: Reader) -> None:
 
     asyncio.run(question())
     assert reader.server.asked(r"\.whl$") == 0
+
+
+def test_metadata_of_files_newer_than_all_that_was_given_alone_is_not_waited_for(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dependency_monkey.index.patience.LEAST_SECONDS", 60.0)
+    reader.server.dates = True
+    reader.server.add("other", "1.0", uploaded="2025-01-01T00:00:00Z")
+    reader.server.add("other", "2.0", uploaded="2026-01-01T00:00:00Z")
+    reader.server.fail(r"other-2.0.*\.metadata$", Fault(404, wait=4.0, times=-1))
+
+    async def question() -> dict[int, int]:
+        client = IndexClient([Source("main", reader.server.url)], IndexCache(reader.folder))
+        async with client:
+            page = await client.project(canonicalize_name("other"), "main")
+            for file in page.files:
+                await client.metadata(file)
+            return dict(client.counts.by_status)
+
+    assert asyncio.run(question()) == {200: 2, 206: 1}
+
+
+def test_what_waits_for_its_turn_learns_from_what_was_before_it(reader: Reader) -> None:
+    for number in range(40):
+        reader.server.add("other", f"{number}.0", alone=False)
+
+    async def question() -> int:
+        transport = Transport(connections=2)
+        client = IndexClient(
+            [Source("main", reader.server.url)], IndexCache(reader.folder), transport=transport
+        )
+        async with client:
+            page = await client.project(canonicalize_name("other"), "main")
+            await asyncio.gather(*map(client.metadata, page.files))
+            return client.counts.by_status[404]
+
+    assert asyncio.run(question()) <= MOST_MISSED + 2
+    assert reader.server.asked(r"\.whl$") == 40

@@ -20,9 +20,9 @@ from tests.support.index_server import metadata_of, wheel_of
 METADATA = metadata_of("some-name", "1.0", ["other>=2"])
 
 
-def read(wheel: bytes, first: int) -> tuple[bytes, int]:
+def read(wheel: bytes, first: int, name: str = "w.whl") -> tuple[bytes, int]:
     """What stands in the wheel, and how many further ranges were needed."""
-    tail = WheelTail("w.whl", len(wheel), wheel[-first:] if first < len(wheel) else wheel)
+    tail = WheelTail(name, len(wheel), wheel[-first:] if first < len(wheel) else wheel)
     ranges = 0
     while (span := tail.needed()) is not None:
         ranges += 1
@@ -84,11 +84,34 @@ def test_other_files_of_such_a_name_are_passed_over() -> None:
     assert tail.metadata() == METADATA
 
 
-def test_the_reach_is_the_distance_of_the_metadata_from_the_end() -> None:
+def test_what_is_useful_for_the_next_one_leads_to_the_metadata_or_else_to_its_entry() -> None:
     wheel = plain_wheel()
-    tail = WheelTail("w.whl", len(wheel), wheel)
-    assert wheel[-tail.reach() :].startswith(b"PK\x03\x04")
-    assert read(wheel, tail.reach())[1] == 0
+    useful = WheelTail("w.whl", len(wheel), wheel).useful()
+    assert wheel[-useful:].startswith(b"PK\x03\x04")
+    assert read(wheel, useful)[1] == 0
+    far = plain_wheel(last={"library.so": bytes(range(256)) * 2000}, compression=zipfile.ZIP_STORED)
+    useful = WheelTail("w.whl", len(far), far).useful()
+    assert far[-useful:].startswith(b"PK\x01\x02")
+    assert read(far, useful, "some_name-1.0-py3-none-any.whl")[1] == 1
+
+
+@pytest.mark.parametrize("where", ["first", "last", "amid"])
+def test_of_a_large_directory_only_what_is_needed_is_read(where: str) -> None:
+    files = {f"data/{n:05}-{'x' * 60}": b"" for n in range(6000)}
+    before = {"first": 1, "last": 6000, "amid": 3000}[where]
+    names = list(files)
+    wheel = plain_wheel(
+        members=dict.fromkeys(names[:before], b""), last=dict.fromkeys(names[before:], b"")
+    )
+    tail = WheelTail("some_name-1.0-py3-none-any.whl", len(wheel), wheel[-32 * 1024 :])
+    asked = []
+    while (span := tail.needed()) is not None:
+        asked.append(span[1] - span[0] + 1)
+        tail.add(span[0], wheel[span[0] : span[1] + 1])
+        assert len(asked) <= 3
+    assert tail.metadata() == METADATA
+    assert (sum(asked) < 64 * 1024) is (where != "amid")
+    assert tail.useful() == 0 if where == "first" else tail.useful() >= 0
 
 
 @pytest.mark.parametrize(
