@@ -21,7 +21,7 @@ class GemmOnOnnxruntime(OnOnnxruntime):
     def prepare(self) -> Callable[[], Any]:
         self.ready()
         a, b = operands.shapes(self.parameters)
-        self.a, self.b = self.uniform(*a), self.uniform(*b)
+        self.a, self.b = self.uniform(*a), self.right(*b)
         shape = (*a[:-2], self.parameters["m"], self.parameters["n"])
         return self.timed(self._product(), shape)
 

@@ -15,7 +15,7 @@ class MatmulOnOnnxruntime(OnOnnxruntime):
     def prepare(self) -> Callable[[], Any]:
         self.ready()
         size = self.parameters["matrix_size"]
-        self.a, self.b = self.uniform(size, size), self.uniform(size, size)
+        self.a, self.b = self.uniform(size, size), self.right(size, size)
         product = self.product(*self.factors(self.a, self.b))
         return self.timed(product, (size, size))
 
