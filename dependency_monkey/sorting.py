@@ -22,6 +22,7 @@ from dependency_monkey.index.files import (
     parse_sdist,
     parsed_build,
     parsed_version,
+    split_wheel,
     wheel_end,
     wheel_project,
 )
@@ -82,8 +83,7 @@ class Sorting:
         endings: dict[str, _Ending | None] = {}
         for entry in page.entries:
             filename = entry["filename"]
-            project, _, behind = filename.partition("-")
-            version, _, end = behind.partition("-")
+            project, version, end = split_wheel(filename)
             if end in endings:
                 ending = endings[end]
             else:

@@ -187,22 +187,22 @@ def _hash(text: object) -> str | None:
 
 def parse_wheel(filename: str) -> Wheel | None:
     """The parts of a wheel's name, or None where it is malformed: as packaging has it."""
-    parts = split_wheel(filename)
-    if parts is None:
+    first, second, end = split_wheel(filename)
+    behind = wheel_end(end)
+    if behind is None:
         return None
-    name, version, build = wheel_project(parts[0]), parsed_version(parts[1]), parsed_build(parts[2])
-    tags = wheel_tags(parts[3])
+    name, version, build = wheel_project(first), parsed_version(second), parsed_build(behind[0])
+    tags = wheel_tags(behind[1])
     if name is None or version is None or build is None or tags is None:
         return None
     return Wheel(name, version, build, tags)
 
 
-def split_wheel(filename: str) -> tuple[str, str, str, str] | None:
-    """Name, version, build (empty: none) and tags of a wheel as they stand in its name."""
+def split_wheel(filename: str) -> tuple[str, str, str]:
+    """Project, version and what follows them as they stand in the name of a wheel, if it is one."""
     project, _, behind = filename.partition("-")
     version, _, end = behind.partition("-")
-    found = wheel_end(end)
-    return None if found is None else (project, version, *found)
+    return project, version, end
 
 
 def wheel_end(end: str) -> tuple[str, str] | None:

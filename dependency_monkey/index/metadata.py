@@ -17,7 +17,7 @@ from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.metadata_headers import belongs_to, is_metadata
 from dependency_monkey.index.patience import Patience, Race
 from dependency_monkey.index.sdist import MAXIMUM_SDIST_BYTES, metadata_of_sdist
-from dependency_monkey.index.transport import Answer, Late, NoLongerWantedError, Transport
+from dependency_monkey.index.transport import Answer, NoLongerWantedError, Terms, Transport
 from dependency_monkey.index.wheel_tail import (
     FIRST_TAIL,
     MAXIMUM_METADATA_BYTES,
@@ -33,7 +33,7 @@ TRIES = 3
 #: is asked: a 404 is slow, and where METADATA lies in the wheels is known by then.
 MOST_MISSED = 5
 _GONE = frozenset({404, 410})
-#: The directory, its older half, the file itself.
+#: The beginning of the directory, the rest of it, the file itself, and one to spare.
 _MOST_RANGES = 4
 
 
@@ -69,11 +69,9 @@ class MetadataAsker:
         return await (self._from_wheel(file) if file.is_wheel else self._from_sdist(file))
 
     async def _learning(self, file: IndexFile, late: Callable[[], None]) -> bytes | None:
-        seconds = 0.0 if self._is_newer(file) else self._patience.seconds
+        terms = Terms(partial(self._may_be_alone, file), partial(self._late_after, file), late)
         try:
-            found = await self._alone(
-                file, late=Late(seconds, late), wanted=lambda: self._may_be_alone(file)
-            )
+            found = await self._alone(file, terms)
         except NoLongerWantedError:
             return None
         learned = self._missed if found is None else self._alone_found
@@ -83,10 +81,11 @@ class MetadataAsker:
             self._newest_alone = max(file.upload_time, self._newest_alone or file.upload_time)
         return found
 
-    def _is_newer(self, file: IndexFile) -> bool:
-        """Whether it came to the index after all whose METADATA it gave alone: that may come later."""
+    def _late_after(self, file: IndexFile) -> float:
+        """At once, s, where it came to the index after all whose METADATA was given alone."""
         newest, uploaded = self._newest_alone, file.upload_time
-        return newest is not None and uploaded is not None and uploaded > newest
+        is_newer = newest is not None and uploaded is not None and uploaded > newest
+        return 0.0 if is_newer else self._patience.seconds
 
     def _may_be_alone(self, file: IndexFile) -> bool:
         project = _project(file)
@@ -95,17 +94,10 @@ class MetadataAsker:
             missed < MOST_MISSED or missed <= self._alone_found.get(project, 0)
         )
 
-    async def _alone(
-        self,
-        file: IndexFile,
-        late: Late | None = None,
-        wanted: Callable[[], bool] | None = None,
-    ) -> bytes | None:
+    async def _alone(self, file: IndexFile, terms: Terms | None = None) -> bytes | None:
         """The METADATA as a file of its own; None where the index has none, or another's."""
         for _ in range(TRIES):
-            answer = await self._get(
-                file, ".metadata", MAXIMUM_METADATA_BYTES, late=late, wanted=wanted
-            )
+            answer = await self._get(file, ".metadata", MAXIMUM_METADATA_BYTES, terms=terms)
             if answer.status == 200:
                 self._patience.took(answer.seconds)
             if file.metadata_sha256 is not None and answer.status == 200:
@@ -183,16 +175,11 @@ class MetadataAsker:
         suffix: str,
         maximum_bytes: int,
         headers: Mapping[str, str] | None = None,
-        late: Late | None = None,
-        wanted: Callable[[], bool] | None = None,
+        terms: Terms | None = None,
     ) -> Answer:
         try:
             return await self._transport.get(
-                file.url + suffix,
-                headers=headers,
-                maximum_bytes=maximum_bytes,
-                late=late,
-                wanted=wanted,
+                file.url + suffix, headers=headers, maximum_bytes=maximum_bytes, terms=terms
             )
         except TooLargeError:
             what = "METADATA" if suffix else "archive"

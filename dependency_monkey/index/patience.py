@@ -1,8 +1,8 @@
 """Two ways to one answer: the second is tried where the first is late, and whoever is first decides.
 
-An index that does not say whether it gives METADATA alone says so by a 404, and often takes ten times
-as long for that as for an answer: it asks elsewhere first. Waiting for each of them before the wheel
-is asked was the longest part of reading a small problem. Requests that are late by what the others
+An index that does not say whether it gives METADATA alone says so by a 404, and one that we measured
+took 150 to 240 ms for that and 20 ms for an answer. Waiting for each of them before the wheel is asked
+makes chains that a small problem waits for. Requests that are late by what the others
 took are known from the literature (J. Dean, L. A. Barroso: The Tail at Scale, CACM 56(2), 2013).
 """
 

@@ -56,11 +56,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
-    """What to call where a request that was sent has no answer after so many seconds."""
+class Terms:
+    """What is looked at when the turn of a request has come: much is learned while it waits.
 
-    seconds: float
-    call: Callable[[], None]
+    `wanted`: whether it is asked at all; `late` is called where it has no answer after `late_after()`
+    seconds.
+    """
+
+    wanted: Callable[[], bool]
+    late_after: Callable[[], float]
+    late: Callable[[], None]
 
 
 class NoLongerWantedError(Exception):
@@ -143,14 +148,13 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         maximum_bytes: int,
         order: int = LAST,
-        late: Late | None = None,
-        wanted: Callable[[], bool] | None = None,
+        terms: Terms | None = None,
     ) -> Answer:
         """The answer, whatever it says; IndexUnreachableError where there is none after all tries.
 
         TooLargeError at once for a body of more than `maximum_bytes`. Of those who wait for a
-        connection the one of the smallest `order` goes first. NoLongerWantedError where `wanted`
-        says no when its turn has come.
+        connection the one of the smallest `order` goes first. NoLongerWantedError where the `terms`
+        say so when its turn has come.
         """
         pause, trouble = self._first_pause_seconds, ""
         for attempt in range(self._tries):
@@ -160,9 +164,9 @@ class Transport:
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
                 async with self._turns.one(order):
-                    if wanted is not None and not wanted():
+                    if terms is not None and not terms.wanted():
                         raise NoLongerWantedError
-                    answer = await self._timed(url, headers, maximum_bytes, late)
+                    answer = await self._timed(url, headers, maximum_bytes, terms)
             except _FINAL as error:
                 raise IndexAnswerError(
                     f"{redact_url(url)} leads nowhere: {type(error).__name__}"
@@ -182,11 +186,11 @@ class Transport:
         )
 
     async def _timed(
-        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, late: Late | None
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, terms: Terms | None
     ) -> Answer:
-        if late is None:
+        if terms is None:
             return await self._once(url, headers, maximum_bytes)
-        timer = asyncio.get_running_loop().call_later(late.seconds, late.call)
+        timer = asyncio.get_running_loop().call_later(terms.late_after(), terms.late)
         try:
             return await self._once(url, headers, maximum_bytes)
         finally:

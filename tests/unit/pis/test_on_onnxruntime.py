@@ -112,3 +112,19 @@ def test_types_without_a_kernel_are_refused_before_anything_is_built(name: str) 
 def test_no_gradients() -> None:
     (fault,) = catalogue.check("conv2d", "onnxruntime", {"direction": "backward_data"})[1]
     assert fault[0] == "direction"
+
+
+def test_two_products_of_int8_fit_in_sixteen_bits_on_a_cpu() -> None:
+    # what processors without VNNI add up in; on others nothing else would notice
+    made = workload(dtype="int8")
+    made.ready()
+    array = made.right(64, 64)
+    assert array.dtype == "int8"
+    assert len(set(array.flat)) == 128
+    assert 2 * 255 * abs(array.astype(int)).max() <= 32767
+
+
+def test_a_gpu_gets_all_of_int8() -> None:
+    made = workload((CUDA, CPU), dtype="int8", device="cuda")
+    made.ready()
+    assert abs(made.right(64, 64).astype(int)).max() == 127

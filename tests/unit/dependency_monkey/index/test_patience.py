@@ -104,32 +104,23 @@ def test_a_late_first_may_still_win() -> None:
     assert play(scenario).given_up == ["second"]
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_the_second_runs_once_where_the_first_has_nothing(late: bool) -> None:
+@pytest.mark.parametrize(
+    ("late", "first"), [(False, None), (True, None), (True, OSError("no answer"))]
+)
+def test_the_second_runs_once_where_the_first_has_nothing_or_is_late_and_fails(
+    late: bool, first: OSError | None
+) -> None:
     async def scenario(ways: Ways, running: asyncio.Task[bytes]) -> None:
         if late:
             ways.is_late()
             await settle()
-        ways.end("first", None)
+        ways.end("first", first)
         await settle()
         assert not running.done()
         ways.end("second", b"wheel")
         assert await running == b"wheel"
 
     assert play(scenario).begun == ["first", "second"]
-
-
-def test_one_error_is_none_where_the_other_brings_it() -> None:
-    async def scenario(ways: Ways, running: asyncio.Task[bytes]) -> None:
-        ways.is_late()
-        await settle()
-        ways.end("first", OSError("no answer"))
-        await settle()
-        assert not running.done()
-        ways.end("second", b"wheel")
-        assert await running == b"wheel"
-
-    play(scenario)
 
 
 @pytest.mark.parametrize(
