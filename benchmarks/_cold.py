@@ -30,6 +30,7 @@ from dependency_monkey.environment import Libc, TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import MAXIMUM_PAGE_BYTES, IndexClient
 from dependency_monkey.index.opening import Surroundings, resolved_sources, transport_for
+from dependency_monkey.index.sent import Sent
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.index.transport import Answer, Transport
 from dependency_monkey.problem import Policy
@@ -51,10 +52,14 @@ class Recording(Transport):
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def _once(
-        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        maximum_bytes: int,
+        sent: Sent | None = None,
     ) -> Answer:
         self.asked.append((url, dict(headers or {})))
-        return await super()._once(url, headers, maximum_bytes)
+        return await super()._once(url, headers, maximum_bytes, sent)
 
 
 def problem_of(root: Root, excluded: str | None = None) -> ReadProblem:

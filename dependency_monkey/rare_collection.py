@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: Allocations until the youngest are looked at, and how often that is done until the older ones are.
-_YOUNGEST, _YOUNG = 100_000, 50
+_YOUNGEST, _YOUNG = 1_000_000, 50
 
 _lock = threading.Lock()
 _inside = 0

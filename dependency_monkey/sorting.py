@@ -22,7 +22,6 @@ from dependency_monkey.index.files import (
     parse_sdist,
     parsed_build,
     parsed_version,
-    split_wheel,
     wheel_end,
     wheel_project,
 )
@@ -79,11 +78,14 @@ class Sorting:
 
     def _sort(self, page: ProjectPage) -> None:
         # most files are for other platforms, and a hundred of them begin or end alike: that is read once
-        beginnings: dict[str, _Beginning | None] = {}
         endings: dict[str, _Ending | None] = {}
+        beginnings: dict[str, dict[str, _Beginning | None]] = {}
         for entry in page.entries:
-            filename = entry["filename"]
-            project, version, end = split_wheel(filename)
+            parts = entry.filename.split("-", 2)
+            if len(parts) != 3:
+                self._take_sdist(entry)
+                continue
+            project, version, end = parts
             if end in endings:
                 ending = endings[end]
             else:
@@ -91,21 +93,25 @@ class Sorting:
             if ending is None:
                 self._take_sdist(entry)
                 continue
-            begin = filename[: -len(end)]
-            if begin in beginnings:
-                found = beginnings[begin]
+            of_project = beginnings.get(project)
+            if of_project is None:
+                of_project = beginnings[project] = {}
+            if version in of_project:
+                found = of_project[version]
             else:
-                found = beginnings[begin] = self._begin(project, version)
+                found = of_project[version] = self._begin(project, version)
             if found is None:
                 continue
-            if ending.fit is not None:
-                self._take(entry, found.version, ending.fit)
-            elif ending.for_others:
+            fit, for_others = ending
+            if fit is not None:
+                self._take(entry, found.version, fit)
+            elif for_others:
                 found.for_others.append(entry)
-        for found in beginnings.values():
-            if found is not None and found.for_others:
-                self.every.setdefault(found.version, []).extend(found.for_others)
-                self._for_others.add(found.version)
+        for of_project in beginnings.values():
+            for found in of_project.values():
+                if found is not None and found.for_others:
+                    self.every.setdefault(found.version, []).extend(found.for_others)
+                    self._for_others.add(found.version)
 
     def _begin(self, project: str, version: str) -> _Beginning | None:
         """What files that begin so are of; None where that is another project, or no version."""
@@ -138,7 +144,7 @@ class Sorting:
         return [*self._reasons.get(version, ()), *for_others]
 
     def _take_sdist(self, entry: Entry) -> None:
-        found = parse_sdist(entry["filename"])
+        found = parse_sdist(entry.filename)
         if found is None or found[0] != self.name:
             return
         if self._problem.policy.sdists:

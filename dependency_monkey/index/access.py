@@ -11,12 +11,15 @@ import importlib
 import netrc
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from amun_core.errors import SettingsError
 
 _PORTS = {"http": 80, "https": 443}
+#: Addresses of so many servers are taken apart once.
+_SERVERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,12 @@ class AccessBook:
 
 def origin_of(url: str) -> str:
     """Scheme, host and port: what certificates and credentials belong to."""
-    parts = urlsplit(url)
+    return _origin("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(_SERVERS)
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 0)}"
 
 

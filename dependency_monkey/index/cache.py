@@ -31,47 +31,59 @@ class CachedPage:
     body: bytes
 
 
+#: Metadata is written when so many bytes of it have come together.
+_WRITTEN_AT_ONCE = 256 * 1024
+
+
 class IndexCache:
-    """A folder that several processes may share. Pages are written in the background."""
+    """A folder that several processes may share. It is written in the background."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._keeper = Keeper()
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
-        self._trouble: OSError | None = None
+        #: What no pack has yet, and the newest of that: nobody was told to write those yet.
+        self._unwritten: dict[str, bytes] = {}
+        self._waiting: dict[str, bytes] = {}
+        self._waiting_bytes = 0
         self._packs = Packs(folder / "metadata")
 
     def close(self) -> None:
         """Wait until everything is written. Raises SettingsError where it cannot be."""
         try:
+            self.flush()
             try:
                 self._keeper.close()
             finally:
                 self._packs.close()
-            if self._trouble is not None:
-                raise self._trouble
         except OSError as error:
             raise self._full(error) from None
 
     def metadata(self, key: str) -> bytes | None:
         """The METADATA of the file with this key (its hash)."""
-        return self._packs.get(key)
+        found = self._unwritten.get(key)
+        return self._packs.get(key) if found is None else found
 
     def keep_metadata(self, key: str, body: bytes) -> None:
         """Remember the METADATA of a file for ever: a file of one hash never changes."""
-        try:
-            self._packs.put(key, body)
-        except OSError as error:
-            raise self._full(error) from None
+        self._unwritten[key] = self._waiting[key] = body
+        self._waiting_bytes += len(body)
+        if self._waiting_bytes >= _WRITTEN_AT_ONCE:
+            self.flush()
 
     def flush(self) -> None:
-        """Write the metadata that waits."""
+        """Write the metadata that waits as soon as there is time."""
+        if self._waiting:
+            self._keeper.put(partial(self._write_metadata, self._waiting))
+            self._waiting, self._waiting_bytes = {}, 0
+
+    def _write_metadata(self, batch: dict[str, bytes]) -> None:
         try:
-            self._packs.flush()
-        except OSError as error:
-            self._trouble = self._trouble or error
-            raise self._full(error) from None
+            self._packs.put(batch)
+        finally:
+            for key in batch:
+                self._unwritten.pop(key, None)
 
     def _full(self, error: OSError) -> SettingsError:
         return SettingsError(

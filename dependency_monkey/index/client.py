@@ -8,7 +8,6 @@ does one that is offline.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable
@@ -17,7 +16,6 @@ from typing import Self
 
 from packaging.utils import NormalizedName
 
-from amun_core.errors import SettingsError
 from dependency_monkey.index.access import without_credentials
 from dependency_monkey.index.cache import CachedPage, IndexCache
 from dependency_monkey.index.dates import document_url, lacks_dates, with_dates
@@ -200,8 +198,7 @@ class IndexClient:
 
     def _flush(self) -> None:
         self._flushing = None
-        with contextlib.suppress(SettingsError):  # told when the cache is closed
-            self._cache.flush()
+        self._cache.flush()
 
     def _took(self, key: str, content: bytes) -> None:
         self._seen.metadata[key] = content

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from dependency_monkey.index.files import Entry, ProjectPage, moment
 
 
@@ -19,7 +21,7 @@ def document_url(source_url: str, project: str) -> str:
 def lacks_dates(page: ProjectPage) -> bool:
     """Whether the upload of some wheel is not dated."""
     return any(
-        entry["filename"].endswith(".whl") and moment(entry.get("upload-time")) is None
+        entry.filename.endswith(".whl") and moment(entry.upload_time) is None
         for entry in page.entries
     )
 
@@ -27,7 +29,7 @@ def lacks_dates(page: ProjectPage) -> bool:
 def with_dates(page: ProjectPage, document: bytes) -> ProjectPage:
     """The page with the dates and the yanks of the document. Raises ValueError."""
     told = _files(json.loads(document))
-    entries = [_dated(entry, told.get(entry["filename"])) for entry in page.entries]
+    entries = [_dated(entry, told.get(entry.filename)) for entry in page.entries]
     return ProjectPage(page.name, page.source, entries=entries, base=page.base)
 
 
@@ -46,12 +48,12 @@ def _dated(entry: Entry, told: dict[str, Any] | None) -> Entry:
     if told is None:
         return entry
     added: dict[str, Any] = {}
-    if moment(entry.get("upload-time")) is None:
+    if moment(entry.upload_time) is None:
         uploaded = moment(told.get("upload_time_iso_8601")) or moment(told.get("upload_time"))
         if uploaded is not None:
-            added["upload-time"] = uploaded.isoformat()
-    if told.get("yanked") is True and not entry.get("yanked"):
+            added["upload_time"] = uploaded.isoformat()
+    if told.get("yanked") is True and not entry.yanked:
         added["yanked"] = told.get("yanked_reason") or True
-    if "size" not in entry and isinstance(told.get("size"), int):
+    if entry.size is None and isinstance(told.get("size"), int):
         added["size"] = told["size"]
-    return {**entry, **added}
+    return replace(entry, **added)

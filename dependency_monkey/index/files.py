@@ -6,13 +6,14 @@ Thousands of file names share few versions and few tags, so each of those is par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
+from msgspec import Struct
 from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -28,8 +29,22 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_DEMAND = 512
 _NO_DEMAND = "refused: no text, or too long"
 
-#: A file as a page says it.
-Entry = Mapping[str, Any]
+
+class Entry(Struct, gc=False, omit_defaults=True, rename=lambda name: name.replace("_", "-")):
+    """A file as a page of PEP 691 says it; nothing but that it has a name and an address is checked.
+
+    A page has thousands, most of them for other platforms: those are never looked at more closely.
+    """
+
+    filename: str
+    url: str
+    hashes: Any = None
+    requires_python: Any = None
+    yanked: Any = None
+    upload_time: Any = None
+    size: Any = None
+    core_metadata: Any = None
+    dist_info_metadata: Any = None
 
 
 @dataclass(frozen=True)
@@ -119,16 +134,14 @@ class ProjectPage:
 
 def file_of(entry: Entry, base: str) -> IndexFile | None:
     """The file of an entry; None where its name or its address is none."""
-    filename, address = entry["filename"], entry["url"]
+    filename, address = entry.filename, entry.url
     if not _FILENAME.fullmatch(filename):
         return None
     url = address if address.startswith("https://") else urljoin(base, address)
     if not url.startswith(("https://", "http://")):
         return None
-    yanked = entry.get("yanked", False)
-    size = entry.get("size")
-    hashes = entry.get("hashes")
-    apart = entry.get("core-metadata", entry.get("dist-info-metadata"))
+    yanked, size, hashes = entry.yanked, entry.size, entry.hashes
+    apart = entry.dist_info_metadata if entry.core_metadata is None else entry.core_metadata
     return IndexFile(
         filename,
         url,
@@ -136,7 +149,7 @@ def file_of(entry: Entry, base: str) -> IndexFile | None:
         requires_python_of(entry),
         yanked is not False and yanked is not None,
         yanked if isinstance(yanked, str) and yanked else None,
-        moment(entry.get("upload-time")),
+        moment(entry.upload_time),
         size if isinstance(size, int) and size >= 0 else None,
         None if apart is None else bool(apart),
         _hash(apart.get("sha256")) if isinstance(apart, dict) else None,
@@ -149,22 +162,21 @@ def entry_of(file: IndexFile) -> Entry:
     told: object = file.metadata_apart
     if file.metadata_sha256 is not None:
         told = {"sha256": file.metadata_sha256}
-    entry = {
-        "filename": file.filename,
-        "url": file.url,
-        "hashes": {"sha256": file.sha256} if file.sha256 is not None else None,
-        "requires-python": file.requires_python,
-        "yanked": file.yanked_reason or True if file.yanked else None,
-        "upload-time": None if moment is None else moment.astimezone(UTC).isoformat(),
-        "size": file.size,
-        "core-metadata": told,
-    }
-    return {key: value for key, value in entry.items() if value is not None}
+    return Entry(
+        file.filename,
+        file.url,
+        hashes={"sha256": file.sha256} if file.sha256 is not None else None,
+        requires_python=file.requires_python,
+        yanked=file.yanked_reason or True if file.yanked else None,
+        upload_time=None if moment is None else moment.astimezone(UTC).isoformat(),
+        size=file.size,
+        core_metadata=told,
+    )
 
 
 def requires_python_of(entry: Entry) -> str | None:
     """Which Python the file demands; a demand that is none is kept as one that nobody fulfils."""
-    found = entry.get("requires-python")
+    found = entry.requires_python
     if not found:
         return None
     return found if isinstance(found, str) and len(found) <= _LONGEST_DEMAND else _NO_DEMAND
@@ -187,22 +199,16 @@ def _hash(text: object) -> str | None:
 
 def parse_wheel(filename: str) -> Wheel | None:
     """The parts of a wheel's name, or None where it is malformed: as packaging has it."""
-    first, second, end = split_wheel(filename)
-    behind = wheel_end(end)
+    parts = filename.split("-", 2)
+    behind = wheel_end(parts[2]) if len(parts) == 3 else None
     if behind is None:
         return None
-    name, version, build = wheel_project(first), parsed_version(second), parsed_build(behind[0])
+    name, version = wheel_project(parts[0]), parsed_version(parts[1])
+    build = parsed_build(behind[0])
     tags = wheel_tags(behind[1])
     if name is None or version is None or build is None or tags is None:
         return None
     return Wheel(name, version, build, tags)
-
-
-def split_wheel(filename: str) -> tuple[str, str, str]:
-    """Project, version and what follows them as they stand in the name of a wheel, if it is one."""
-    project, _, behind = filename.partition("-")
-    version, _, end = behind.partition("-")
-    return project, version, end
 
 
 def wheel_end(end: str) -> tuple[str, str] | None:

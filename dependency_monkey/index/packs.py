@@ -1,4 +1,4 @@
-"""Small contents kept for ever by their key, many in one file: to keep one costs one write.
+"""Small contents kept for ever by their key, many in one file: to keep a batch costs one write.
 
 Each process appends to a pack of its own, so nobody waits for anybody. A record that was cut short by
 a killed process ends its pack: all before it is good. When there are many packs, the old ones are
@@ -12,8 +12,10 @@ import fcntl
 import os
 import secrets
 import struct
+import threading
 import time
 import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,8 @@ _HEADER = struct.Struct("<4sHII")  # mark, bytes of the key, bytes of the conten
 _MARK = b"AMP1"
 _SUFFIX = ".pack"
 _LARGEST_CONTENT = 64 * 1024 * 1024
-_WRITTEN_AT_ONCE = 256 * 1024
+#: Merged are so many bytes at once.
+_MERGED_AT_ONCE = 4 * 1024 * 1024
 #: More packs than this are merged, those that nobody has written to for so long, s.
 MOST_PACKS = 32
 MERGED_AFTER_SECONDS = 3600.0
@@ -36,7 +39,7 @@ class _Place:
 
 
 class Packs:
-    """The packs of a folder. Not for several threads at once."""
+    """The packs of a folder. One thread may write while others read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -44,59 +47,48 @@ class Packs:
         self._descriptors: list[int] = []
         self._own = -1
         self._written = 0
-        self._waiting = bytearray()
+        self._opening = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
         """The content; None where it is not there, or is no longer what was written."""
         place = self._known().get(key)
         if place is None:
             return None
-        if place.descriptor == self._own:
-            self.flush()
         content = os.pread(place.descriptor, place.length, place.offset)
         return (
             content if zlib.crc32(content) == place.crc and len(content) == place.length else None
         )
 
-    def put(self, key: str, content: bytes) -> None:
-        """Keep a content; it is on its way to the disk after a few more. Raises OSError."""
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep contents by their keys: all of them, or those that the disk has room for. Raises OSError."""
         known = self._known()
         if self._own < 0:
             self._own = self._create()
-        name, crc = key.encode(), zlib.crc32(content)
-        self._waiting += _HEADER.pack(_MARK, len(name), len(content), crc) + name + content
-        offset = self._written + len(self._waiting) - len(content)
-        known[key] = _Place(self._own, offset, len(content), crc)
-        if len(self._waiting) >= _WRITTEN_AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what waits. Raises OSError."""
-        if not self._waiting:
-            return
-        wanted = len(self._waiting)
-        try:
-            written = os.write(self._own, self._waiting)
-        finally:
-            self._waiting = bytearray()
-        if written != wanted:  # the disk is full: what did not fit is lost
-            os.ftruncate(self._own, self._written)
+        parts: list[bytes] = []
+        places: dict[str, _Place] = {}
+        offset = self._written
+        for key, content in contents.items():
+            name, crc = key.encode(), zlib.crc32(content)
+            parts += _HEADER.pack(_MARK, len(name), len(content), crc), name, content
+            offset += _HEADER.size + len(name)
+            places[key] = _Place(self._own, offset, len(content), crc)
+            offset += len(content)
+        if os.write(self._own, b"".join(parts)) != offset - self._written:
+            os.ftruncate(self._own, self._written)  # the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._written += written
+        self._written = offset
+        known.update(places)
 
     def __len__(self) -> int:
         return len(self._known())
 
     def close(self) -> None:
-        """Write what waits, and close every file. Raises OSError."""
-        try:
-            self.flush()
-        finally:
-            for descriptor in self._descriptors:
-                os.close(descriptor)
-            self._descriptors = []
-            self._places = None
-            self._own, self._written = -1, 0
+        """Close every file."""
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors = []
+        self._places = None
+        self._own, self._written = -1, 0
 
     def _create(self) -> int:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -106,15 +98,21 @@ class Packs:
         return descriptor
 
     def _known(self) -> dict[str, _Place]:
-        if self._places is None:
+        places = self._places
+        if places is None:
+            with self._opening:
+                places = self._places = self._places or self._opened()
+        return places
+
+    def _opened(self) -> dict[str, _Place]:
+        packs = self._packs()
+        if len(packs) > MOST_PACKS:
+            self._merge(packs)
             packs = self._packs()
-            if len(packs) > MOST_PACKS:
-                self._merge(packs)
-                packs = self._packs()
-            self._places = {}
-            for path in packs:
-                self._places.update(self._read(path))
-        return self._places
+        places: dict[str, _Place] = {}
+        for path in packs:
+            places.update(self._read(path))
+        return places
 
     def _packs(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{_SUFFIX}"))
@@ -154,9 +152,26 @@ class Packs:
             merged = Packs(self._folder)
             merged._places = {}
             for path in old:
-                for key, place in self._read(path).items():
-                    if key not in merged._places:
-                        merged.put(key, os.pread(place.descriptor, place.length, place.offset))
+                for batch in _batches(self._read(path), merged._places):
+                    merged.put(batch)
             merged.close()
             for path in old:
                 path.unlink(missing_ok=True)
+
+
+def _batches(
+    places: Mapping[str, _Place], without: Mapping[str, _Place]
+) -> Iterator[dict[str, bytes]]:
+    """What is kept at the places, except for what is known already."""
+    batch: dict[str, bytes] = {}
+    size = 0
+    for key, place in places.items():
+        if key in without:
+            continue
+        batch[key] = os.pread(place.descriptor, place.length, place.offset)
+        size += place.length
+        if size >= _MERGED_AT_ONCE:
+            yield batch
+            batch, size = {}, 0
+    if batch:
+        yield batch

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urljoin
 
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
 from packaging.utils import NormalizedName, canonicalize_name
-from pydantic_core import from_json
 
 from dependency_monkey.index.errors import IndexAnswerError
 from dependency_monkey.index.files import Entry, ProjectPage, file_of
@@ -35,6 +36,17 @@ _JSON = frozenset(
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", ""})
 
 
+class _Document(Struct):
+    """A page as PEP 691 has it."""
+
+    files: list[Entry]
+    name: str | None = None
+    meta: dict[str, Any] | None = None
+
+
+_DECODER = Decoder(_Document)
+
+
 def read_page(
     name: NormalizedName, source: str, url: str, content_type: str, body: bytes
 ) -> ProjectPage:
@@ -47,40 +59,30 @@ def read_page(
     base = url
     try:
         if kind in _JSON:
-            entries = _from_json(name, from_json(body, cache_strings="keys"))
+            entries = _from_json(name, _DECODER.decode(body))
         elif kind in _HTML:
             page = read_html(body.decode("utf-8", "replace"))
             base = urljoin(url, page.base) if page.base else url
             entries = _from_html(page, base)
         else:
             raise ValueError(f"its content type is {kind[:60]!r}")  # noqa: TRY301
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError, RecursionError, MsgspecError) as error:
         raise IndexAnswerError(
-            f"the page of {name} on {source} cannot be read: {_told(error)}"
+            f"the page of {name} on {source} cannot be read: {str(error)[:200]}"
         ) from None
     if len(entries) > MAXIMUM_FILES:
         raise IndexAnswerError(f"the page of {name} on {source} names {len(entries)} files")
     return ProjectPage(name, source, entries=entries, base=base)
 
 
-def _told(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error} is missing"
-    return str(error)[:200]
-
-
-def _from_json(name: NormalizedName, document: Any) -> list[Entry]:
-    told = document.get("name")
+def _from_json(name: NormalizedName, document: _Document) -> list[Entry]:
+    told = document.name
     if told is not None and canonicalize_name(told) != name:
-        raise ValueError(f"it is the page of {str(told)[:60]!r}")
-    version = str((document.get("meta") or {}).get("api-version", "1.0"))
+        raise ValueError(f"it is the page of {told[:60]!r}")
+    version = "1.0" if document.meta is None else str(document.meta.get("api-version", "1.0"))
     if version.partition(".")[0] != "1":
         raise ValueError(f"its format is of version {version[:20]}")
-    entries: list[Entry] = document["files"]
-    for entry in entries:
-        if type(entry["filename"]) is not str or type(entry["url"]) is not str:
-            raise TypeError("a file has no name, or no address")
-    return entries
+    return document.files
 
 
 def _from_html(page: HtmlPage, base: str) -> list[Entry]:
@@ -96,21 +98,16 @@ def _entry(anchor: Anchor) -> Entry:
     address, _, fragment = anchor.get("href", "").partition("#")
     algorithm, _, value = fragment.partition("=")
     filename = address.rpartition("/")[2].partition("?")[0]
-    entry: dict[str, Any] = {
-        "filename": unquote(filename) if "%" in filename else filename,
-        "url": address,
-    }
+    entry = Entry(unquote(filename) if "%" in filename else filename, address)
     if algorithm == "sha256":
-        entry["hashes"] = {algorithm: value}
-    if "data-requires-python" in anchor:
-        entry["requires-python"] = anchor["data-requires-python"]
+        entry.hashes = {algorithm: value}
+    entry.requires_python = anchor.get("data-requires-python")
     if "data-yanked" in anchor:
         # an empty reason is a reason: the attribute alone says that the file is yanked
-        entry["yanked"] = anchor["data-yanked"] or True
-    if "data-upload-time" in anchor:
-        entry["upload-time"] = anchor["data-upload-time"]
+        entry.yanked = anchor["data-yanked"] or True
+    entry.upload_time = anchor.get("data-upload-time")
     apart = anchor.get("data-core-metadata") or anchor.get("data-dist-info-metadata")
     if apart:
         kind, _, digest = apart.partition("=")
-        entry["core-metadata"] = {kind: digest} if digest else True
+        entry.core_metadata = {kind: digest} if digest else True
     return entry

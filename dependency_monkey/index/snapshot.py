@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from msgspec import MsgspecError, convert, to_builtins
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from amun_core.redaction import redact_url
@@ -25,10 +27,6 @@ from dependency_monkey.index.files import Entry, ProjectPage
 SCHEMA = "amun.index-snapshot/1"
 _CONTENTS = "snapshot.json"
 _METADATA = "metadata/"
-_KEPT = frozenset(
-    {"filename", "url", "hashes", "requires-python", "yanked", "upload-time", "size"}
-    | {"core-metadata", "dist-info-metadata"}
-)
 _MAXIMUM_ENTRY_BYTES = 512 * 1024 * 1024
 _MAXIMUM_BYTES = 4 * 1024 * 1024 * 1024
 
@@ -98,7 +96,7 @@ class Snapshot:
             told = document["digest"], document["metadata_digest"]
         except (
             *(OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError),
-            *(AttributeError, RecursionError, NotImplementedError),
+            *(AttributeError, RecursionError, NotImplementedError, MsgspecError),
         ) as error:
             raise IndexAnswerError(f"{path.name} is no snapshot of an index: {error}") from None
         if told != (found.digest, _digest_of_metadata(metadata)):
@@ -132,16 +130,13 @@ def _digest_of(page: ProjectPage | None) -> str:
 
 def _line(entry: Entry, base: str) -> str:
     """What matters of a file. Where it lies does not, if it has a hash."""
-    yanked = entry.get("yanked")
-    if yanked is False:
-        yanked = None
-    hashes = entry.get("hashes")
+    yanked = None if entry.yanked is False else entry.yanked
+    hashes = entry.hashes
     where = hashes.get("sha256") if hashes else None
     if where is None:
-        where = _scrubbed(urljoin(base, entry["url"]))
+        where = _scrubbed(urljoin(base, entry.url))
     return (
-        f"{entry['filename']}\0{where}\0{entry.get('requires-python') or ''}"
-        f"\0{yanked}\0{entry.get('upload-time')}"
+        f"{entry.filename}\0{where}\0{entry.requires_python or ''}\0{yanked}\0{entry.upload_time}"
     )
 
 
@@ -161,8 +156,7 @@ def _shown(page: ProjectPage | None) -> Any:
     if page is None:
         return None
     files = [
-        {key: value for key, value in entry.items() if key in _KEPT}
-        | {"url": _scrubbed(urljoin(page.base, entry["url"]))}
+        to_builtins(replace(entry, url=_scrubbed(urljoin(page.base, entry.url))))
         for entry in page.entries
     ]
     return {"name": page.name, "files": files}
@@ -171,8 +165,5 @@ def _shown(page: ProjectPage | None) -> Any:
 def _read(source: str, shown: Mapping[str, Any] | None) -> ProjectPage | None:
     if shown is None:
         return None
-    entries = shown["files"]
-    for entry in entries:
-        if type(entry["filename"]) is not str or type(entry["url"]) is not str:
-            raise TypeError("a file has no name, or no address")
+    entries = convert(shown["files"], list[Entry])
     return ProjectPage(canonicalize_name(shown["name"]), source, entries=entries)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -22,6 +22,7 @@ from dependency_monkey.index.errors import (
     IndexUnreachableError,
     TooLargeError,
 )
+from dependency_monkey.index.sent import Sent, Terms
 from dependency_monkey.index.turns import Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
@@ -34,7 +35,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 LONGEST_ASKED_PAUSE_SECONDS = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
 #: Where nothing is asked for first.
-LAST = 1
+LAST = 2
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: Another try would go the same way.
@@ -55,17 +56,17 @@ class Answer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is looked at when the turn of a request has come: much is learned while it waits.
+_SENT: ContextVar[Sent] = ContextVar("_SENT")
 
-    `wanted`: whether it is asked at all; `late` is called where it has no answer after `late_after()`
-    seconds.
-    """
 
-    wanted: Callable[[], bool]
-    late_after: Callable[[], float]
-    late: Callable[[], None]
+class _Connector(aiohttp.TCPConnector):
+    """Notes when a request has its connection, and so goes out."""
+
+    async def connect(self, *arguments: Any, **options: Any) -> aiohttp.connector.Connection:
+        """A connection from the pool, or a new one."""
+        connection = await super().connect(*arguments, **options)
+        _SENT.get().now()
+        return connection
 
 
 class NoLongerWantedError(Exception):
@@ -108,7 +109,7 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             limit=self._connections, ssl=self._context(), ttl_dns_cache=600, keepalive_timeout=30
         )
         # netrc and proxies are looked up by the access book: aiohttp would do so for each request
@@ -188,35 +189,40 @@ class Transport:
     async def _timed(
         self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, terms: Terms | None
     ) -> Answer:
-        if terms is None:
-            return await self._once(url, headers, maximum_bytes)
-        timer = asyncio.get_running_loop().call_later(terms.late_after(), terms.late)
+        sent = Sent(terms)
         try:
-            return await self._once(url, headers, maximum_bytes)
+            return await self._once(url, headers, maximum_bytes, sent)
         finally:
-            timer.cancel()
+            sent.answered()
 
     async def _once(
-        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        maximum_bytes: int,
+        sent: Sent | None = None,
     ) -> Answer:
         if self._session is None:
             raise RuntimeError("the transport is not open")
-        began = perf_counter()
+        sent = sent or Sent(None)
+        _SENT.set(sent)
         self.counts.requests += 1
         access = self.access.of(url)
         if access.authorization is not None:
             # aiohttp drops it where a redirection leads to another server
             headers = {**(headers or {}), "Authorization": access.authorization}
         async with self._session.get(
-            url, headers=headers, ssl=access.verify_ssl, proxy=access.proxy
+            url,
+            headers=headers,
+            ssl=access.verify_ssl,
+            proxy=access.proxy,
         ) as response:
             self.counts.by_status[response.status] = (
                 self.counts.by_status.get(response.status, 0) + 1
             )
             body = await _bounded(response, maximum_bytes, url)
             self.counts.bytes += len(body)
-            seconds = perf_counter() - began
-            return Answer(response.status, str(response.url), response.headers, body, seconds)
+            return Answer(response.status, str(response.url), response.headers, body, sent.seconds)
 
 
 async def _bounded(response: aiohttp.ClientResponse, maximum_bytes: int, url: str) -> bytes:

@@ -3,8 +3,8 @@
 A page leads to everything of a project, so pages go before the metadata of single files: otherwise
 the last page found would wait behind thousands of requests that lead nowhere new.
 
-The beginning is slow: a few at once, and one more after each that is done. Opening all connections
-at the same moment would keep a core busy with handshakes just when the first answers lead on.
+It begins with few places. Another is added while some wait and the core has time for it: connections
+beyond those that keep a core busy only take it for their handshakes, from answers that lead on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
+#: A place is added every so often, s.
+STEP_SECONDS = 0.005
+#: The core is busy where a timer of the loop rings later than this, s.
+BUSY_SECONDS = 0.002
+
 
 class Turns:
     """A semaphore with a queue by urgency; equals go in the order in which they came."""
@@ -24,6 +29,7 @@ class Turns:
         self._held_back = places - self._free
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
+        self._growing = False
 
     @asynccontextmanager
     async def one(self, order: int) -> AsyncIterator[None]:
@@ -40,6 +46,7 @@ class Turns:
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._numbers), turn))
+        self._grow_later()
         try:
             await turn
         except asyncio.CancelledError:
@@ -49,11 +56,27 @@ class Turns:
 
     def _give(self) -> None:
         self._free += 1
-        if self._held_back:
-            self._held_back -= 1
-            self._free += 1
+        self._pass_on()
+
+    def _pass_on(self) -> None:
         while self._waiting and self._free:
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():
                 self._free -= 1
                 turn.set_result(None)
+
+    def _grow_later(self) -> None:
+        if self._held_back and not self._growing:
+            self._growing = True
+            loop = asyncio.get_running_loop()
+            due = loop.time() + STEP_SECONDS
+            loop.call_at(due, self._grow, loop, due)
+
+    def _grow(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        self._growing = False
+        if self._waiting and loop.time() - due < BUSY_SECONDS:
+            self._held_back -= 1
+            self._free += 1
+            self._pass_on()
+        if self._waiting:
+            self._grow_later()

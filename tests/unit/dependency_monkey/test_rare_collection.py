@@ -73,6 +73,6 @@ def test_young_cycles_are_found_still() -> None:
 
     with rare_collection():
         collected = gc.get_stats()[0]["collected"]
-        for _ in range(300_000):
+        for _ in range(1_100_000):
             Node()
         assert gc.get_stats()[0]["collected"] > collected

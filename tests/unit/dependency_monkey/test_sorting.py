@@ -65,7 +65,7 @@ def test_files_of_others_and_names_that_are_none_are_passed_over() -> None:
 def test_all_files_of_a_version_are_kept() -> None:
     names = ["a-1.0-py3-none-any.whl", "a-1.tar.gz", "a-1-cp311-cp311-win_amd64.whl"]
     [entries] = sorting(*names).every.values()
-    assert [entry["filename"] for entry in entries] == names
+    assert [entry.filename for entry in entries] == names
 
 
 def test_which_python_a_demand_admits() -> None:

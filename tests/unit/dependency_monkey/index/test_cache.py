@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from amun_core.errors import SettingsError
+from dependency_monkey.index import cache as cache_module
 from dependency_monkey.index.cache import CachedPage, IndexCache
 from tests.support.index_server import metadata_of
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
 
 URL = "https://index.example/simple/thing/"
 PAGE = CachedPage(URL + "?moved", "text/html", '"etag"', b"a page\n\nof lines\n")
@@ -72,5 +83,22 @@ def test_nothing_is_left_beside_what_was_kept(cache: IndexCache, tmp_path: Path)
 def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = IndexCache(tmp_path / "file")
+    cache.keep_metadata("a" * 64, b"content")
     with pytest.raises(SettingsError, match=r"cache .*file cannot be written: Not a directory"):
-        cache.keep_metadata("a" * 64, b"content")
+        cache.close()
+
+
+def test_metadata_is_found_before_it_is_written_and_is_written_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "_WRITTEN_AT_ONCE", 1000)
+    cache = IndexCache(tmp_path)
+    for number in range(45):
+        cache.keep_metadata(f"key{number}", b"x" * 100)
+        assert cache.metadata(f"key{number}") == b"x" * 100
+    wait_until(lambda: IndexCache(tmp_path).metadata("key39") is not None)
+    assert IndexCache(tmp_path).metadata("key44") is None  # as if the process were killed now
+    cache.flush()
+    wait_until(lambda: IndexCache(tmp_path).metadata("key44") is not None)
+    assert cache.metadata("key44") == b"x" * 100
+    cache.close()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -14,6 +15,7 @@ from packaging.utils import (
 )
 
 from dependency_monkey.index.files import (
+    Entry,
     IndexFile,
     ProjectPage,
     entry_of,
@@ -75,10 +77,10 @@ def test_entries_and_files_are_the_same_things() -> None:
     file = IndexFile("x-1.tar.gz", "https://f.example/x", "0" * 64, ">=3", True, "bad", when, 7,
                      True, "1" * 64)  # fmt: skip
     assert file_of(entry_of(file), "") == file
-    assert entry_of(file)["upload-time"] == when.astimezone(UTC).isoformat()
+    assert entry_of(file).upload_time == when.astimezone(UTC).isoformat()
     plain = IndexFile("x-1.tar.gz", "https://f.example/x")
     assert file_of(entry_of(plain), "") == plain
-    assert set(entry_of(plain)) == {"filename", "url"}
+    assert set(to_builtins(entry_of(plain))) == {"filename", "url"}
     told = IndexFile("x-1.tar.gz", "https://f.example/x", metadata_apart=False)
     assert file_of(entry_of(told), "") == told
     page = ProjectPage(canonicalize_name("x"), "main", (file, plain))
@@ -96,8 +98,6 @@ def test_what_is_no_time_is_none() -> None:
 
 @pytest.mark.parametrize("demand", [7, ["x"], ">" * 600])
 def test_a_demand_that_is_none_is_fulfilled_by_nobody(demand: object) -> None:
-    file = file_of(
-        {"filename": "x-1.zip", "url": "https://f.example/x", "requires-python": demand}, ""
-    )
+    file = file_of(Entry("x-1.zip", "https://f.example/x", requires_python=demand), "")
     assert file is not None
     assert str(file.requires_python).startswith("refused")

@@ -14,17 +14,15 @@ from dependency_monkey.index.packs import Packs
 
 def kept(folder: Path, contents: dict[str, bytes]) -> None:
     packs = Packs(folder)
-    for key, content in contents.items():
-        packs.put(key, content)
+    packs.put(contents)
     packs.close()
 
 
 def test_what_was_kept_is_found_at_once_and_by_the_next(tmp_path: Path) -> None:
     packs = Packs(tmp_path / "folder")
     assert packs.get("a") is None
-    packs.put("a", b"1")
-    packs.put("b" * 70, b"")
-    packs.put("a", b"2")
+    packs.put({"a": b"1", "b" * 70: b""})
+    packs.put({"a": b"2"})
     assert packs.get("a") == b"2"
     for reader in (packs, Packs(tmp_path / "folder")):
         assert (reader.get("a"), reader.get("b" * 70), reader.get("c")) == (b"2", b"", None)
@@ -48,8 +46,7 @@ def test_a_pack_that_was_cut_has_all_that_came_before(cut: int) -> None:
         whole = [key for key, content in found.items() if content is not None]
         assert whole == list(contents)[: len(whole)]
         assert all(found[key] == contents[key] for key in whole)
-        packs.put("new", b"content")  # into a pack of its own
-        packs.flush()
+        packs.put({"new": b"content"})  # into a pack of its own
         assert Packs(folder).get("new") == b"content"
 
 
@@ -91,27 +88,30 @@ def test_a_full_disk_is_told_and_leaves_a_good_pack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packs = Packs(tmp_path)
-    packs.put("a", b"first")
-    packs.flush()
+    packs.put({"a": b"first"})
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:9]))
-    packs.put("b", b"second")
     with pytest.raises(OSError, match="No space left"):
-        packs.flush()
+        packs.put({"b": b"second"})
+    assert packs.get("b") is None
     monkeypatch.undo()
-    packs.put("c", b"third")
-    packs.flush()
+    packs.put({"c": b"third"})
     again = Packs(tmp_path)
     assert (again.get("a"), again.get("b"), again.get("c")) == (b"first", None, b"third")
 
 
-def test_what_waits_is_written_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WRITTEN_AT_ONCE", 1000)
+def test_what_is_large_is_merged_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PACKS", 1)
+    monkeypatch.setattr(module, "_MERGED_AT_ONCE", 1000)
+    contents = {f"key{number}": b"%d" % number * 300 for number in range(9)}
+    kept(tmp_path, contents)
+    kept(tmp_path, {**contents, "last": b"content"})
+    for path in tmp_path.glob("*.pack"):
+        os.utime(path, (1000, 1000))
     packs = Packs(tmp_path)
-    for number in range(40):
-        packs.put(f"key{number}", b"x" * 100)
-    # as if the process were killed now: all but the last few are there
-    assert 30 < len(Packs(tmp_path)) < 40
+    assert {key: packs.get(key) for key in contents} == contents
+    assert packs.get("last") == b"content"
+    assert len(list(tmp_path.glob("*.pack"))) == 1
 
 
 def _keep_many(folder: Path, seed: int) -> None:

@@ -106,7 +106,7 @@ def test_a_hash_that_is_none_is_none() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "why"),
     [
-        ('{"files": [{"filename": "a"}]}', "application/json", "'url' is missing"),
+        ('{"files": [{"filename": "a"}]}', "application/json", "missing required field `url`"),
         ("[]", "application/json", "cannot be read"),
         ('{"files": 7}', "application/json", "cannot be read"),
         ('{"files": [{"filename": 1, "url": 2}]}', "application/json", "cannot be read"),

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from dependency_monkey.index.turns import Turns
+from dependency_monkey.index import turns as turns_module
+from dependency_monkey.index.turns import STEP_SECONDS, Turns
 
 
 def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
@@ -62,16 +63,15 @@ def test_a_place_is_free_again_after_an_error() -> None:
     asyncio.run(run())
 
 
-def test_the_beginning_is_slow_and_the_most_is_kept() -> None:
-    now = 0
-    seen: list[int] = []
+def test_places_are_added_one_by_one_while_some_wait() -> None:
+    now, seen = 0, list[int]()
 
     async def one(turns: Turns) -> None:
         nonlocal now
         async with turns.one(1):
             now += 1
             seen.append(now)
-            await asyncio.sleep(0)
+            await asyncio.sleep(4 * STEP_SECONDS)
             now -= 1
 
     async def run() -> None:
@@ -82,6 +82,38 @@ def test_the_beginning_is_slow_and_the_most_is_kept() -> None:
         assert turns._free == 5
 
     asyncio.run(run())
-    assert seen[:2] == [1, 2]
-    assert max(seen[:4]) <= 3
+    assert seen[:3] == [1, 2, 3]
     assert max(seen) == 5
+
+
+def test_none_is_added_while_the_core_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_module, "BUSY_SECONDS", 0.0)  # whatever rings, rings too late
+    now, seen = 0, list[int]()
+
+    async def one(turns: Turns) -> None:
+        nonlocal now
+        async with turns.one(1):
+            now += 1
+            seen.append(now)
+            await asyncio.sleep(2 * STEP_SECONDS)
+            now -= 1
+
+    async def run() -> None:
+        turns = Turns(5, first=2)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(12):
+                group.create_task(one(turns))
+        assert turns._free == 2
+
+    asyncio.run(run())
+    assert max(seen) == 2
+
+
+def test_none_is_added_where_nobody_waits() -> None:
+    async def run() -> None:
+        turns = Turns(5, first=2)
+        async with turns.one(1):
+            await asyncio.sleep(4 * STEP_SECONDS)
+        assert turns._free == 2
+
+    asyncio.run(run())
