@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -117,8 +118,8 @@ class IndexCache:
     def keep_page(self, asked: str, page: CachedPage) -> None:
         """Remember the answer for the page asked for."""
         told = {"url": page.url, "content_type": page.content_type, "etag": page.etag}
-        content = json.dumps(told).encode() + b"\n" + page.body
-        self._keeper.put(partial(self._write, self._page_path(asked), content))
+        parts = json.dumps(told).encode() + b"\n", page.body
+        self._keeper.put(partial(self._write, self._page_path(asked), parts))
 
     def found_unchanged(self, asked: str) -> None:
         """The page was asked for again, and is as it was."""
@@ -135,7 +136,7 @@ class IndexCache:
         except FileNotFoundError:
             return None
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def _write(self, path: Path, parts: Iterable[bytes]) -> None:
         # thousands of small files: nothing is asked twice of the file system
         temporary = f"{path}.new-{self._process}-{next(self._numbers)}"
         try:
@@ -144,8 +145,8 @@ class IndexCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb", buffering=0) as stream:
-                stream.write(content)
+            with os.fdopen(descriptor, "wb") as stream:  # it goes on where the disk takes a part
+                stream.writelines(parts)
             os.replace(temporary, path)  # noqa: PTH105 - a path object costs as much as the call
         except OSError:
             with contextlib.suppress(OSError):

@@ -34,8 +34,9 @@ class Sent:
     Opening a connection takes longer than an answer, and is no part of either.
     """
 
-    def __init__(self, terms: Terms | None) -> None:
+    def __init__(self, terms: Terms | None, on_late: Callable[[], None] = lambda: None) -> None:
         self._terms = terms
+        self._on_late = on_late
         self._at = perf_counter()
         self._timer: asyncio.Handle | None = None
 
@@ -61,4 +62,5 @@ class Sent:
         if rounds:
             self._timer = asyncio.get_running_loop().call_soon(self._due, rounds - 1)
         elif self._terms is not None:
+            self._on_late()
             self._terms.late()

@@ -23,10 +23,12 @@ from dependency_monkey.index.errors import (
     TooLargeError,
 )
 from dependency_monkey.index.sent import Sent, Terms
-from dependency_monkey.index.turns import Turns
+from dependency_monkey.index.turns import Turn, Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
 CONNECTIONS = 48
+#: Besides those, while their answers are late.
+LATE_CONNECTIONS = 16
 #: At the very beginning.
 FIRST_CONNECTIONS = 8
 TRIES = 6
@@ -106,11 +108,15 @@ class Transport:
         self._first_pause_seconds = first_pause_seconds
         self._timeout = timeout
         self._turns = Turns(connections, FIRST_CONNECTIONS)
+        self._beyond = 0
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         connector = _Connector(
-            limit=self._connections, ssl=self._context(), ttl_dns_cache=600, keepalive_timeout=30
+            limit=self._connections + LATE_CONNECTIONS,
+            ssl=self._context(),
+            ttl_dns_cache=600,
+            keepalive_timeout=30,
         )
         # netrc and proxies are looked up by the access book: aiohttp would do so for each request
         self._session = aiohttp.ClientSession(
@@ -164,10 +170,10 @@ class Transport:
                 await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads a crowd
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
-                async with self._turns.one(order):
+                async with self._turns.one(order) as turn:
                     if terms is not None and not terms.wanted():
                         raise NoLongerWantedError
-                    answer = await self._timed(url, headers, maximum_bytes, terms)
+                    answer = await self._timed(url, headers, maximum_bytes, terms, turn)
             except _FINAL as error:
                 raise IndexAnswerError(
                     f"{redact_url(url)} leads nowhere: {type(error).__name__}"
@@ -187,13 +193,29 @@ class Transport:
         )
 
     async def _timed(
-        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, terms: Terms | None
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        maximum_bytes: int,
+        terms: Terms | None,
+        turn: Turn,
     ) -> Answer:
-        sent = Sent(terms)
+        """While an answer is late its place is another's, for so many at once."""
+        is_beyond = False
+
+        def make_room() -> None:
+            nonlocal is_beyond
+            if self._beyond < LATE_CONNECTIONS:
+                self._beyond += 1
+                is_beyond = True
+                turn.end()
+
+        sent = Sent(terms, make_room)
         try:
             return await self._once(url, headers, maximum_bytes, sent)
         finally:
             sent.answered()
+            self._beyond -= is_beyond
 
     async def _once(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -19,6 +19,19 @@ from itertools import count
 STEP_SECONDS = 0.005
 #: The core is busy where a timer of the loop rings later than this, s.
 BUSY_SECONDS = 0.002
+
+
+class Turn:
+    """A place that is held, and given back once."""
+
+    def __init__(self, give: Callable[[], None]) -> None:
+        self._give: Callable[[], None] | None = give
+
+    def end(self) -> None:
+        """Give the place back."""
+        give, self._give = self._give, None
+        if give is not None:
+            give()
 
 
 class Turns:
@@ -32,13 +45,14 @@ class Turns:
         self._growing = False
 
     @asynccontextmanager
-    async def one(self, order: int) -> AsyncIterator[None]:
+    async def one(self, order: int) -> AsyncIterator[Turn]:
         """Hold a place; the smallest `order` gets the next free one."""
         await self._take(order)
+        turn = Turn(self._give)
         try:
-            yield
+            yield turn
         finally:
-            self._give()
+            turn.end()
 
     async def _take(self, order: int) -> None:
         if self._free > 0:

@@ -10,6 +10,7 @@ from amun_core.errors import SettingsError
 from dependency_monkey.index import transport as module
 from dependency_monkey.index.access import AccessBook
 from dependency_monkey.index.errors import IndexUnreachableError, TooLargeError
+from dependency_monkey.index.sent import Terms
 from dependency_monkey.index.transport import Answer, Transport
 from tests.support.index_server import Fault, IndexServer
 
@@ -125,3 +126,27 @@ def test_certificates_that_cannot_be_read_are_a_setting(tmp_path: Path) -> None:
 def unused_port() -> int:
     with IndexServer() as closed:
         return int(closed.origin.rpartition(":")[2])
+
+
+@pytest.mark.parametrize(("beyond", "order"), [(1, ["other", "late"]), (0, ["late", "other"])])
+def test_while_an_answer_is_late_another_has_its_place(
+    server: IndexServer, monkeypatch: pytest.MonkeyPatch, beyond: int, order: list[str]
+) -> None:
+    monkeypatch.setattr(module, "LATE_CONNECTIONS", beyond)
+    server.fail("/late/", Fault(404, wait=0.5))
+    transport = Transport(connections=1)
+    terms = Terms(lambda: True, lambda: 0.01, lambda: None)
+    came: list[str] = []
+
+    async def one(name: str, terms: Terms | None) -> None:
+        await transport.get(f"{server.url}/{name}/", maximum_bytes=1 << 20, terms=terms)
+        came.append(name)
+
+    async def ask() -> None:
+        async with transport:
+            await asyncio.gather(one("late", terms), one("other", None))
+            await one("late", terms)  # what is no longer late has left its place beyond the others
+            assert transport._beyond == 0
+
+    asyncio.run(ask())
+    assert came == [*order, "late"]
