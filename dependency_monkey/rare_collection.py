@@ -35,4 +35,12 @@ def rare_collection() -> Iterator[None]:
         with _lock:
             _inside -= 1
             if not _inside:
+                _grow_old()
                 gc.set_threshold(*_usual)
+
+
+def _grow_old() -> None:
+    """Let what is alive pass for old without a walk over it: it has just been made, and stays."""
+    if not gc.get_freeze_count():  # else somebody wants those to stay frozen
+        gc.freeze()
+        gc.unfreeze()

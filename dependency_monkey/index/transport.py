@@ -28,7 +28,7 @@ from dependency_monkey.index.turns import Turn, Turns
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
 CONNECTIONS = 48
 #: Besides those, while their answers are late.
-LATE_CONNECTIONS = 16
+LATE_CONNECTIONS = 24
 #: At the very beginning.
 FIRST_CONNECTIONS = 8
 TRIES = 6

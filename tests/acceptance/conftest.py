@@ -12,13 +12,23 @@ import pytest
 from tests.support.service import Service, lock_of
 
 
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment store that services share one after the other: a stack is installed once."""
+    return tmp_path_factory.mktemp("environments")
+
+
 @pytest.fixture
-def new_service() -> Iterator[Callable[..., Service]]:
-    """Makes services that are ended and removed with the test."""
+def new_service(environments: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services that are ended and removed with the test.
+
+    They have one environment store, unless they are told another: AMUN_ENVIRONMENT_STORE.
+    """
     made: list[Service] = []
 
     def make(**settings: str) -> Service:
-        service = Service(Path(tempfile.mkdtemp(prefix="amun-acceptance-")), dict(settings))
+        settings = {"AMUN_ENVIRONMENT_STORE": str(environments), **settings}
+        service = Service(Path(tempfile.mkdtemp(prefix="amun-acceptance-")), settings)
         made.append(service)
         return service
 

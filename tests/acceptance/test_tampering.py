@@ -27,9 +27,9 @@ def specification(lock: str) -> dict[str, Any]:
 
 
 def test_changed_package_is_refused_named_and_made_again(
-    new_service: Callable[..., Service], numpy_lock: str
+    new_service: Callable[..., Service], numpy_lock: str, tmp_path: Path
 ) -> None:
-    service = new_service()
+    service = new_service(AMUN_ENVIRONMENT_STORE=str(tmp_path / "environments"))
     service.up()
     first = service.post(specification(numpy_lock))["id"]
     assert service.wait(first)["state"] == "succeeded"

@@ -76,3 +76,22 @@ def test_young_cycles_are_found_still() -> None:
         for _ in range(1_100_000):
             Node()
         assert gc.get_stats()[0]["collected"] > collected
+
+
+def test_what_was_made_meanwhile_is_old_afterwards() -> None:
+    gc.collect()
+    with rare_collection():
+        made = [[] for _ in range(50_000)]
+    assert len(gc.get_objects(generation=2)) > len(made)
+    assert not gc.get_freeze_count()
+
+
+def test_what_somebody_has_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with rare_collection():
+            pass
+        assert 0 < gc.get_freeze_count() <= before
+    finally:
+        gc.unfreeze()
