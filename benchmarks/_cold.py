@@ -52,11 +52,7 @@ class Recording(Transport):
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def _once(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None,
-        maximum_bytes: int,
-        sent: Sent | None = None,
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, sent: Sent
     ) -> Answer:
         self.asked.append((url, dict(headers or {})))
         return await super()._once(url, headers, maximum_bytes, sent)

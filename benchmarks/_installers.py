@@ -152,7 +152,7 @@ def _run(
         **os.environ,
         # the lock decides: constraints and environments of this host have nothing to say
         "PIP_CONSTRAINT": os.devnull,
-        # one import at most follows, of a tenth of the files
+        # what was installed is looked at, and imported once at most
         "PIP_NO_COMPILE": "1",
         "PIPENV_IGNORE_VIRTUALENVS": "1",
         "PIPENV_VENV_IN_PROJECT": "1",

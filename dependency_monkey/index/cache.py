@@ -21,6 +21,9 @@ from amun_core.errors import SettingsError
 from dependency_monkey.index.keeping import Keeper
 from dependency_monkey.index.packs import Packs
 
+#: Metadata is written when so many bytes of it have come together.
+_WRITTEN_AT_ONCE = 256 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
@@ -32,10 +35,6 @@ class CachedPage:
     body: bytes
 
 
-#: Metadata is written when so many bytes of it have come together.
-_WRITTEN_AT_ONCE = 256 * 1024
-
-
 class IndexCache:
     """A folder that several processes may share. It is written in the background."""
 
@@ -44,7 +43,7 @@ class IndexCache:
         self._keeper = Keeper()
         self._process = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
-        #: What no pack has yet, and the newest of that: nobody was told to write those yet.
+        # all that no pack has yet, and of that what the keeper was not told of
         self._unwritten: dict[str, bytes] = {}
         self._waiting: dict[str, bytes] = {}
         self._waiting_bytes = 0

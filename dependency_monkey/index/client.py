@@ -31,6 +31,7 @@ from dependency_monkey.index.metadata import MetadataAsker
 from dependency_monkey.index.pages import ACCEPT, read_page
 from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.index.transport import Answer, Counts, Transport
+from dependency_monkey.index.turns import FIRST
 
 #: A page that was read so short a time ago is not asked for again, s.
 FRESH_SECONDS = 600.0
@@ -39,8 +40,6 @@ FLUSH_SECONDS = 0.2
 MAXIMUM_PAGE_BYTES = 128 * 1024 * 1024
 #: A page that cannot be read is asked for again so often.
 PAGE_TRIES = 3
-#: Pages go before everything else: they lead on.
-_FIRST = 0
 _GONE = frozenset({404, 410})
 _REFUSED = frozenset({401, 403})
 
@@ -246,7 +245,7 @@ class IndexClient:
             if known is not None and known.etag:
                 headers["If-None-Match"] = known.etag
             answer = await self._transport.get(
-                url, headers=headers, maximum_bytes=MAXIMUM_PAGE_BYTES, order=_FIRST
+                url, headers=headers, maximum_bytes=MAXIMUM_PAGE_BYTES, order=FIRST
             )
             if answer.status in _GONE:
                 self._cache.forget_page(url)
@@ -267,7 +266,7 @@ class IndexClient:
 
     async def _with_dates(self, page: ProjectPage, source: Source) -> ProjectPage:
         url = document_url(source.bare_url, page.name)
-        answer = await self._transport.get(url, maximum_bytes=MAXIMUM_PAGE_BYTES, order=_FIRST)
+        answer = await self._transport.get(url, maximum_bytes=MAXIMUM_PAGE_BYTES, order=FIRST)
         if answer.status in _GONE:
             return page
         try:

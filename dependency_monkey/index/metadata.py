@@ -18,7 +18,8 @@ from dependency_monkey.index.metadata_headers import belongs_to, is_metadata
 from dependency_monkey.index.patience import Patience, Race
 from dependency_monkey.index.sdist import MAXIMUM_SDIST_BYTES, metadata_of_sdist
 from dependency_monkey.index.sent import Terms
-from dependency_monkey.index.transport import LAST, Answer, NoLongerWantedError, Transport
+from dependency_monkey.index.transport import Answer, NoLongerWantedError, Transport
+from dependency_monkey.index.turns import LAST, SOON
 from dependency_monkey.index.wheel_tail import (
     FIRST_TAIL,
     MAXIMUM_METADATA_BYTES,
@@ -33,8 +34,6 @@ TRIES = 3
 #: Where METADATA was not given alone for so many wheels of a project, and for more than it was, the wheel
 #: is asked: a 404 is slow, and where METADATA lies in the wheels is known by then.
 MOST_MISSED = 5
-#: Each answer leads to the next request: the rest of a chain goes before what is one request alone.
-_SOON = 1
 _GONE = frozenset({404, 410})
 #: The beginning of the directory, the rest of it, the file itself, and one to spare.
 _MOST_RANGES = 4
@@ -167,7 +166,7 @@ class MetadataAsker:
 
     async def _range(self, file: IndexFile, span: str | None) -> Answer:
         headers = {"Accept-Encoding": "identity", **({"Range": span} if span else {})}
-        answer = await self._get(file, "", MAXIMUM_WHEEL_BYTES, headers, order=_SOON)
+        answer = await self._get(file, "", MAXIMUM_WHEEL_BYTES, headers, order=SOON)
         if answer.status in _GONE:
             raise FileVanishedError(file.filename)
         return answer

@@ -101,7 +101,9 @@ class Packs:
         places = self._places
         if places is None:
             with self._opening:
-                places = self._places = self._places or self._opened()
+                if self._places is None:  # else another thread has opened them meanwhile
+                    self._places = self._opened()
+                places = self._places
         return places
 
     def _opened(self) -> dict[str, _Place]:

@@ -29,12 +29,9 @@ class Terms:
 
 
 class Sent:
-    """One request on its way: when it was sent, and whether its answer is late.
+    """One request on its way. `on_late` is called before what its terms say."""
 
-    Opening a connection takes longer than an answer, and is no part of either.
-    """
-
-    def __init__(self, terms: Terms | None, on_late: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, terms: Terms | None, on_late: Callable[[], None]) -> None:
         self._terms = terms
         self._on_late = on_late
         self._at = perf_counter()

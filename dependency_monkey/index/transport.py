@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from dependency_monkey.index.errors import (
     TooLargeError,
 )
 from dependency_monkey.index.sent import Sent, Terms
-from dependency_monkey.index.turns import Turn, Turns
+from dependency_monkey.index.turns import LAST, Turns
 
 #: At once, to one index: enough to keep a core busy, few enough to be welcome.
 CONNECTIONS = 48
@@ -36,8 +36,6 @@ FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 10.0
 LONGEST_ASKED_PAUSE_SECONDS = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
-#: Where nothing is asked for first.
-LAST = 2
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: Another try would go the same way.
@@ -107,8 +105,7 @@ class Transport:
         self._tries = tries
         self._first_pause_seconds = first_pause_seconds
         self._timeout = timeout
-        self._turns = Turns(connections, FIRST_CONNECTIONS)
-        self._beyond = 0
+        self._turns = Turns(connections, FIRST_CONNECTIONS, beyond=LATE_CONNECTIONS)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -170,10 +167,10 @@ class Transport:
                 await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads a crowd
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
-                async with self._turns.one(order) as turn:
+                async with self._turns.one(order) as leave:
                     if terms is not None and not terms.wanted():
                         raise NoLongerWantedError
-                    answer = await self._timed(url, headers, maximum_bytes, terms, turn)
+                    answer = await self._timed(url, headers, maximum_bytes, terms, leave)
             except _FINAL as error:
                 raise IndexAnswerError(
                     f"{redact_url(url)} leads nowhere: {type(error).__name__}"
@@ -198,35 +195,20 @@ class Transport:
         headers: Mapping[str, str] | None,
         maximum_bytes: int,
         terms: Terms | None,
-        turn: Turn,
+        leave: Callable[[], None],
     ) -> Answer:
-        """While an answer is late its place is another's, for so many at once."""
-        is_beyond = False
-
-        def make_room() -> None:
-            nonlocal is_beyond
-            if self._beyond < LATE_CONNECTIONS:
-                self._beyond += 1
-                is_beyond = True
-                turn.end()
-
-        sent = Sent(terms, make_room)
+        """While an answer is late its place is another's."""
+        sent = Sent(terms, leave)
         try:
             return await self._once(url, headers, maximum_bytes, sent)
         finally:
             sent.answered()
-            self._beyond -= is_beyond
 
     async def _once(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None,
-        maximum_bytes: int,
-        sent: Sent | None = None,
+        self, url: str, headers: Mapping[str, str] | None, maximum_bytes: int, sent: Sent
     ) -> Answer:
         if self._session is None:
             raise RuntimeError("the transport is not open")
-        sent = sent or Sent(None)
         _SENT.set(sent)
         self.counts.requests += 1
         access = self.access.of(url)
@@ -234,10 +216,7 @@ class Transport:
             # aiohttp drops it where a redirection leads to another server
             headers = {**(headers or {}), "Authorization": access.authorization}
         async with self._session.get(
-            url,
-            headers=headers,
-            ssl=access.verify_ssl,
-            proxy=access.proxy,
+            url, headers=headers, ssl=access.verify_ssl, proxy=access.proxy
         ) as response:
             self.counts.by_status[response.status] = (
                 self.counts.by_status.get(response.status, 0) + 1

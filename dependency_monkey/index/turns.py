@@ -15,44 +15,51 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
+#: What leads to everything of a project, what leads on to one file, and what leads nowhere.
+FIRST, SOON, LAST = range(3)
 #: A place is added every so often, s.
 STEP_SECONDS = 0.005
 #: The core is busy where a timer of the loop rings later than this, s.
 BUSY_SECONDS = 0.002
 
 
-class Turn:
-    """A place that is held, and given back once."""
-
-    def __init__(self, give: Callable[[], None]) -> None:
-        self._give: Callable[[], None] | None = give
-
-    def end(self) -> None:
-        """Give the place back."""
-        give, self._give = self._give, None
-        if give is not None:
-            give()
-
-
 class Turns:
-    """A semaphore with a queue by urgency; equals go in the order in which they came."""
+    """A semaphore with a queue by urgency; equals go in the order in which they came.
 
-    def __init__(self, places: int, first: int | None = None) -> None:
+    It begins with `first` of its places. So many as `beyond` may leave theirs while they go on.
+    """
+
+    def __init__(self, places: int, first: int | None = None, *, beyond: int = 0) -> None:
         self._free = places if first is None else min(first, places)
         self._held_back = places - self._free
+        self._room_beyond = beyond
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._growing = False
 
     @asynccontextmanager
-    async def one(self, order: int) -> AsyncIterator[Turn]:
-        """Hold a place; the smallest `order` gets the next free one."""
+    async def one(self, order: int) -> AsyncIterator[Callable[[], None]]:
+        """Hold a place; the smallest `order` gets the next free one.
+
+        What it gives is called, once at most, to leave the place to another and go on beyond.
+        """
         await self._take(order)
-        turn = Turn(self._give)
+        is_beyond = False
+
+        def leave() -> None:
+            nonlocal is_beyond
+            if self._room_beyond:
+                self._room_beyond -= 1
+                is_beyond = True
+                self._give()
+
         try:
-            yield turn
+            yield leave
         finally:
-            turn.end()
+            if is_beyond:
+                self._room_beyond += 1
+            else:
+                self._give()
 
     async def _take(self, order: int) -> None:
         if self._free > 0:

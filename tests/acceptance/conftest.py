@@ -13,9 +13,10 @@ from tests.support.service import Service, lock_of
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environments() -> Iterator[Path]:
     """An environment store that services share one after the other: a stack is installed once."""
-    return tmp_path_factory.mktemp("environments")
+    with tempfile.TemporaryDirectory(prefix="amun-acceptance-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

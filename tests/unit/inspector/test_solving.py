@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from knowledge_graph.queries import GraphQueries
 from knowledge_graph.stack_records import QuestionClaim
 from knowledge_graph.store import GraphStore
 from tests.support.stack_questions import question, write_snapshot
+from tests.support.waiting import wait_until
 
 REQUEST = {"verb": "count", "requirements": ["flask"]}
 SAY_ANSWER = """
@@ -57,13 +56,6 @@ class Bench:
 @pytest.fixture
 def bench(store: GraphStore, queries: GraphQueries, tmp_path: Path) -> Bench:
     return Bench(store, queries, tmp_path)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    ends_at = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < ends_at
-        time.sleep(0.01)
 
 
 def test_a_question_is_answered_by_a_process(bench: Bench) -> None:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
+import resource
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,7 @@ from amun_core.errors import SettingsError
 from dependency_monkey.index import cache as cache_module
 from dependency_monkey.index.cache import CachedPage, IndexCache
 from tests.support.index_server import metadata_of
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
+from tests.support.waiting import wait_until
 
 URL = "https://index.example/simple/thing/"
 PAGE = CachedPage(URL + "?moved", "text/html", '"etag"', b"a page\n\nof lines\n")
@@ -102,3 +94,17 @@ def test_metadata_is_found_before_it_is_written_and_is_written_in_time(
     wait_until(lambda: IndexCache(tmp_path).metadata("key44") is not None)
     assert cache.metadata("key44") == b"x" * 100
     cache.close()
+
+
+def test_a_page_that_the_disk_takes_in_part_is_not_kept(tmp_path: Path) -> None:
+    cache = IndexCache(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        cache.keep_page(URL, CachedPage(URL, "text/html", None, b"x" * 50_000))
+        with pytest.raises(SettingsError, match="cannot be written"):
+            cache.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert cache.page(URL) is None
+    assert not list((tmp_path / "pages").iterdir())

@@ -63,31 +63,11 @@ def test_a_place_is_free_again_after_an_error() -> None:
     asyncio.run(run())
 
 
-def test_places_are_added_one_by_one_while_some_wait() -> None:
-    now, seen = 0, list[int]()
-
-    async def one(turns: Turns) -> None:
-        nonlocal now
-        async with turns.one(1):
-            now += 1
-            seen.append(now)
-            await asyncio.sleep(4 * STEP_SECONDS)
-            now -= 1
-
-    async def run() -> None:
-        turns = Turns(5, first=2)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(40):
-                group.create_task(one(turns))
-        assert turns._free == 5
-
-    asyncio.run(run())
-    assert seen[:3] == [1, 2, 3]
-    assert max(seen) == 5
-
-
-def test_none_is_added_while_the_core_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns_module, "BUSY_SECONDS", 0.0)  # whatever rings, rings too late
+@pytest.mark.parametrize(("busy_seconds", "most"), [(60.0, 5), (0.0, 2)])
+def test_places_are_added_while_some_wait_and_the_core_has_time(
+    monkeypatch: pytest.MonkeyPatch, busy_seconds: float, most: int
+) -> None:
+    monkeypatch.setattr(turns_module, "BUSY_SECONDS", busy_seconds)  # 0: whatever rings, rings late
     now, seen = 0, list[int]()
 
     async def one(turns: Turns) -> None:
@@ -101,12 +81,27 @@ def test_none_is_added_while_the_core_is_busy(monkeypatch: pytest.MonkeyPatch) -
     async def run() -> None:
         turns = Turns(5, first=2)
         async with asyncio.TaskGroup() as group:
-            for _ in range(12):
+            for _ in range(40):
                 group.create_task(one(turns))
-        assert turns._free == 2
+        assert turns._free == most
 
     asyncio.run(run())
-    assert max(seen) == 2
+    assert seen[:2] == [1, 2]
+    assert max(seen) == most
+
+
+def test_who_leaves_goes_on_beyond_as_far_as_there_is_room() -> None:
+    async def run() -> None:
+        turns = Turns(2, beyond=1)
+        async with turns.one(1) as leave_first, turns.one(1) as leave_second:
+            leave_first()
+            async with turns.one(1):  # the place of the first
+                leave_second()  # no room
+                assert turns._free == 0
+            assert (turns._free, turns._room_beyond) == (1, 0)
+        assert (turns._free, turns._room_beyond) == (2, 1)
+
+    asyncio.run(run())
 
 
 def test_none_is_added_where_nobody_waits() -> None:
