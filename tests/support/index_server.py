@@ -44,16 +44,18 @@ def wheel_of(
     last: Mapping[str, bytes] | None = None,
     compression: int = zipfile.ZIP_DEFLATED,
 ) -> bytes:
-    """A wheel; `members` come before its METADATA, `last` behind it."""
+    """A wheel; `members` come before its METADATA, `last` behind it. It has the same hash each time."""
     folder = f"{name.replace('-', '_')}-{version}.dist-info"
     written = io.BytesIO()
+    contents = {
+        **(members or {"module.py": b"answer = 42\n"}),
+        f"{folder}/METADATA": metadata,
+        f"{folder}/WHEEL": b"Wheel-Version: 1.0\n",
+        **(last or {}),
+    }
     with zipfile.ZipFile(written, "w", compression) as archive:
-        for path, content in (members or {"module.py": b"answer = 42\n"}).items():
-            archive.writestr(path, content)
-        archive.writestr(f"{folder}/METADATA", metadata)
-        archive.writestr(f"{folder}/WHEEL", "Wheel-Version: 1.0\n")
-        for path, content in (last or {}).items():
-            archive.writestr(path, content)
+        for path, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(path), content, compression)
     return written.getvalue()
 
 
