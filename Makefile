@@ -21,7 +21,7 @@ $(BIN)/python:
 		echo "error: '$(PYTHON) -m venv' failed. On Debian: apt-get install python3-venv" >&2; exit 2; }
 
 # pip, not uv: it is there in every virtual environment and reads the user's own index settings
-$(VENV)/.service: $(BIN)/python requirements/service.txt pyproject.toml setup.py dependency_monkey/native/_walk.c
+$(VENV)/.service: $(BIN)/python requirements/service.txt pyproject.toml setup.py $(wildcard dependency_monkey/native/*.c)
 	@echo "setting up $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/service.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt

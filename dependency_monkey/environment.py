@@ -17,8 +17,6 @@ from packaging.markers import default_environment
 from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags, sys_tags
 from packaging.version import Version
 
-from dependency_monkey.index.files import wheel_tags
-
 Libc = Literal["glibc", "musl"]
 
 #: Older names of some manylinux tags (PEP 600), by the version of glibc and the architectures.
@@ -90,23 +88,41 @@ class TargetEnvironment:
         found = dict.fromkeys(self._tags())
         return {tag: place for place, tag in enumerate(found)}
 
-    def place_of(self, tags: frozenset[Tag]) -> int | None:
-        """How well a wheel with these tags fits, 0 best; None where it does not."""
-        accepted = self.tags
-        return min((accepted[tag] for tag in tags if tag in accepted), default=None)
-
     def place_for(self, text: str) -> int | None:
-        """The same for tags as they stand in the name of a wheel; thousands of wheels share few."""
+        """How well a wheel fits whose name has these tags, 0 best; None where it does not."""
         try:
             return self._places[text]
         except KeyError:
-            tags = wheel_tags(text)
-            place = self._places[text] = None if tags is None else self.place_of(tags)
+            place = self._places[text] = self._best_place(text)
             return place
+
+    def _best_place(self, text: str) -> int | None:
+        """As by packaging's parse_tag, without an object for each of thousands of tags."""
+        parts = [part.split(".") for part in text.lower().split("-")]
+        if len(parts) != 3 or any("" in part for part in parts):
+            return None
+        interpreters, abis, platforms = parts
+        found = [
+            known[platform]
+            for interpreter in interpreters
+            for abi in abis
+            if (known := self._accepted.get((interpreter, abi)))
+            for platform in platforms
+            if platform in known
+        ]
+        return min(found) if found and all(map(str.isidentifier, interpreters)) else None
 
     @cached_property
     def _places(self) -> dict[str, int | None]:
         return {}
+
+    @cached_property
+    def _accepted(self) -> dict[tuple[str, str], dict[str, int]]:
+        """The places of the platforms, by interpreter and ABI."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for tag, place in self.tags.items():
+            found.setdefault((tag.interpreter, tag.abi), {})[tag.platform] = place
+        return found
 
     def _tags(self) -> Iterator[Tag]:
         major, minor = self.python

@@ -14,6 +14,7 @@ from functools import lru_cache
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
 
 _PART = r"(?:~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
 _PARTS = rf"{_PART}(?:\s*,\s*{_PART})*"
@@ -22,6 +23,10 @@ _LINE = re.compile(
     r"\s*(?:\[([A-Za-z0-9._, -]*)\])?"
     rf"\s*(?:({_PARTS})|\(\s*({_PARTS})\s*\))?"
     r"\s*(?:;\s*(.+))?",
+    re.ASCII,
+)
+_FOR_EXTRA = re.compile(
+    r"""([^;@]*);\s*extra\s*==\s*(['"])([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\2\s*""",
     re.ASCII,
 )
 _EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
@@ -56,6 +61,20 @@ def read_line(text: str) -> RequirementLine:
     return RequirementLine(
         parsed.name, frozenset(parsed.extras), parsed.specifier, parsed.marker, parsed.url
     )
+
+
+def read_line_for_extra(text: str) -> tuple[RequirementLine, NormalizedName] | None:
+    """Requirement and extra of a line whose marker names one extra and nothing else; else None.
+
+    Most lines are such, and the same requirement is there for several extras. Raises InvalidRequirement.
+    """
+    found = _FOR_EXTRA.fullmatch(text)
+    return None if found is None else (_bare(found[1]), canonicalize_name(found[3]))
+
+
+@lru_cache(_REMEMBERED)
+def _bare(text: str) -> RequirementLine:
+    return read_line(text)
 
 
 def _extras(text: str | None) -> frozenset[str] | None:

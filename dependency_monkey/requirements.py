@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion
 
 from dependency_monkey.index.metadata_headers import Headers, read_headers
-from dependency_monkey.requirement_lines import RequirementLine, read_line
+from dependency_monkey.requirement_lines import RequirementLine, read_line, read_line_for_extra
 
 #: More lines than this are refused: no real project comes near.
 MAXIMUM_REQUIREMENTS = 20_000
@@ -58,11 +58,31 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """`conditional` is there where it may apply because of an extra."""
+    """A line that applies always, or may because of an extra, or never.
 
-    asked: Asked
-    always: bool
-    conditional: Marker | None
+    `extra` is the one that it is for where its marker says nothing else: most are, and few of those are
+    ever asked for. Else `marker` says it.
+    """
+
+    text: str
+    requirement: RequirementLine
+    always: bool = False
+    marker: Marker | None = None
+    extra: NormalizedName | None = None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it may apply because of an extra."""
+        return self.extra is not None or self.marker is not None
+
+    @property
+    def asked(self) -> Asked:
+        """What it asks for where it applies."""
+        return Asked.of(self.requirement, self.text)
+
+    def holds(self, markers: Mapping[str, str], extra: str) -> bool:
+        """Whether it applies because of that extra. Raises MalformedMetadataError."""
+        return self.extra == extra if self.extra else _holds(self.marker, markers, extra)
 
 
 class Wants:
@@ -100,7 +120,7 @@ class Wants:
         added = []
         for line in self._conditional:
             try:
-                applies = _holds(line.conditional, self._markers, extra)
+                applies = line.holds(self._markers, extra)
             except MalformedMetadataError:
                 # who asks for this extra asks for something that nobody can fulfil
                 added.append(replace(line.asked, direct=True))
@@ -142,7 +162,7 @@ class RequirementReader:
         return Wants(
             always,
             frozenset(map(canonicalize_name, headers.provides_extra)),
-            tuple(line for line in known if not line.always and line.conditional is not None),
+            tuple(line for line in known if line.conditional),
             self._markers,
             headers.requires_python,
         )
@@ -158,16 +178,18 @@ class RequirementReader:
         if too_long or not text.isprintable():
             raise MalformedMetadataError(f"a requirement that no name fits: {text[:60]!a}")
         try:
+            for_extra = read_line_for_extra(text)
+            if for_extra is not None:
+                return _Line(text, for_extra[0], extra=for_extra[1])
             requirement = read_line(text)
         except (InvalidRequirement, RecursionError) as error:
             why = str(error).splitlines()[0]
             raise MalformedMetadataError(f"{text[:200]!a}: {why[:200]}") from None
-        asked = Asked.of(requirement, text)
         marker = requirement.marker
-        if marker is None:
-            return _Line(asked, always=True, conditional=None)
+        if marker is None or self._always(marker):
+            return _Line(text, requirement, always=True)
         names_extra = "extra" in text.rpartition(";")[2]
-        return _Line(asked, self._always(marker), marker if names_extra else None)
+        return _Line(text, requirement, marker=marker if names_extra else None)
 
     def _always(self, marker: Marker) -> bool:
         """Whether it holds without any extra; lines share few markers."""

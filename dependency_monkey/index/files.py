@@ -47,8 +47,7 @@ class Entry(Struct, gc=False, omit_defaults=True, rename=lambda name: name.repla
     dist_info_metadata: Any = None
 
 
-@dataclass(frozen=True)
-class IndexFile:
+class IndexFile(Struct, frozen=True, gc=False):
     """One file. `upload_time` is None where the index does not tell, `size` (bytes) likewise.
 
     `metadata_apart`: whether the index says that it gives the METADATA of the file alone (None: it
@@ -71,7 +70,7 @@ class IndexFile:
         """Whether it can be installed as it is."""
         return self.filename.endswith(".whl")
 
-    @cached_property
+    @property
     def wheel(self) -> Wheel | None:
         """What the name of a wheel says; None for anything else, and for a name that is malformed."""
         return parse_wheel(self.filename) if self.is_wheel else None
@@ -197,6 +196,7 @@ def _hash(text: object) -> str | None:
     return text if isinstance(text, str) and _SHA256.fullmatch(text) else None
 
 
+@lru_cache(_PARSED)
 def parse_wheel(filename: str) -> Wheel | None:
     """The parts of a wheel's name, or None where it is malformed: as packaging has it."""
     parts = filename.split("-", 2)

@@ -9,11 +9,10 @@ from functools import lru_cache
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.files import Wheel, parsed_version
+from dependency_monkey.native import header_lines
 
 _BEGINS = b"metadata-version"
-_COUNT = frozenset({b"name", b"version", b"requires-dist", b"provides-extra", b"requires-python"})
-_HEADER = re.compile(rb"[!-9;-~]*+:")
-_NEXT = re.compile(rb"\n(?![ \t])")
+_COUNT = (b"name", b"version", b"requires-dist", b"provides-extra", b"requires-python")
 #: The versions of a project share most of their lines.
 _REMEMBERED = 65_536
 #: Longer ones are not remembered, bytes.
@@ -42,13 +41,9 @@ def is_metadata(content: bytes) -> bool:
 def read_headers(metadata: bytes) -> Headers:
     """The headers, as an e-mail parser would read them, without the description behind them."""
     found: dict[bytes, list[str]] = {}
-    for line in _lines(metadata):
-        header = _remembered(line) if len(line) < _SHORT else _header(line)
-        if header is None:  # the description begins without a blank line
-            break
-        name, value = header
-        if name:
-            found.setdefault(name, []).append(value)
+    for line in header_lines(_plain(metadata), _COUNT):
+        name, value = _remembered(line) if len(line) < _SHORT else _header(line)
+        found.setdefault(name, []).append(value)
     return Headers(
         name=_first(found, b"name"),
         version=_first(found, b"version"),
@@ -71,29 +66,22 @@ def _is_same(version: str, wheel: Wheel) -> bool:
     return found is not None and found == wheel.version
 
 
-def _header(line: bytes) -> tuple[bytes, str] | None:
-    """Name (empty: it does not count) and value of a header; None where the line is none."""
-    if not _HEADER.match(line):
-        return None
+def _header(line: bytes) -> tuple[bytes, str]:
     name, _, value = line.partition(b":")
-    name = name.lower()
-    if name not in _COUNT:
-        return b"", ""
-    return name, " ".join(value.decode("utf-8", "replace").split())
+    return name.lower(), " ".join(value.decode("utf-8", "replace").split())
 
 
 _remembered = lru_cache(_REMEMBERED)(_header)
 
 
-def _lines(metadata: bytes) -> list[bytes]:
-    """The lines before the description, each with those that go on with it, also the blank ones.
-
-    A licence of a thousand such lines in each version of a project is not rare.
-    """
+def _plain(metadata: bytes) -> bytes:
+    """Without carriage returns, and where there are any, without the description."""
     begins = metadata.lstrip()
+    if b"\r" not in begins:
+        return begins
     blank = _BLANK_LINE.search(begins)
     head = begins if blank is None else begins[: blank.start()]
-    return _NEXT.split(head.replace(b"\r", b""))
+    return head.replace(b"\r", b"")
 
 
 def _first(found: dict[bytes, list[str]], name: bytes) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 #: Before the first answer has come, s.
 FIRST_SECONDS = 0.15
 #: No answer is late earlier than that, s.
-LEAST_SECONDS = 0.05
+LEAST_SECONDS = 0.01
 #: Late is what takes so many times as long as usual.
 TIMES = 2.5
 #: How much of what is usual the last answer is.

@@ -1,4 +1,7 @@
-"""The walks over the compiled space: in C where that was built, else the same in Python."""
+"""What is done most often: in C where that was built, else the same in Python.
+
+The walks over the compiled space, and the headers of METADATA that count.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,12 @@ try:
 except ImportError:  # built without a C compiler
     from dependency_monkey.native import reference as walks  # type: ignore[no-redef]
 
-#: Whether the walks run in C.
-IS_NATIVE = walks.__name__.endswith("_walk")
+try:
+    from dependency_monkey.native._headers import header_lines
+except ImportError:
+    from dependency_monkey.native.headers import header_lines
 
-__all__ = ["IS_NATIVE", "walks"]
+#: Whether both are in C.
+IS_NATIVE = walks.__name__.endswith("_walk") and header_lines.__module__.endswith("_headers")
+
+__all__ = ["IS_NATIVE", "header_lines", "walks"]

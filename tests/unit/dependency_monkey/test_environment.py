@@ -3,18 +3,17 @@ from __future__ import annotations
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.markers import Marker
-from packaging.tags import Tag, sys_tags
+from packaging.tags import InvalidTag, Tag, parse_tag, sys_tags
 
 import dependency_monkey.environment as module
 from dependency_monkey.environment import TargetEnvironment, is_this_interpreter
-from dependency_monkey.index.files import parse_wheel
 
 
 def takes(environment: TargetEnvironment, tag: str) -> bool:
-    wheel = parse_wheel(f"x-1-{tag}.whl")
-    assert wheel is not None
-    return environment.place_of(wheel.tags) is not None
+    return environment.place_for(tag) is not None
 
 
 @pytest.mark.skipif(
@@ -92,8 +91,28 @@ def test_the_better_tag_has_the_smaller_place() -> None:
              "py3-none-manylinux_2_17_x86_64", "py3-none-any"]  # fmt: skip
     places = [environment.tags[Tag(*tag.split("-"))] for tag in order]
     assert places == sorted(places)
-    assert environment.place_of(frozenset({Tag("py3", "none", "any")})) == places[-1]
-    assert environment.place_of(frozenset({Tag("py2", "none", "any")})) is None
+    assert [environment.place_for(tag) for tag in order] == places
+    assert environment.place_for("py2-none-any") is None
+
+
+COMPONENTS = [
+    ["cp311", "py3", "cp38", "py2", "CP311", "3", ""],
+    ["cp311", "abi3", "none", "cp37m", ""],
+    ["manylinux_2_17_x86_64", "manylinux2014_x86_64", "any", "win_amd64", "Any", ""],
+]
+COMPRESSED = st.tuples(
+    *(st.lists(st.sampled_from(one), min_size=1, max_size=3).map(".".join) for one in COMPONENTS)
+).map("-".join)
+
+
+@given(COMPRESSED | st.sampled_from(["", "py3", "py3-none", "py3-none-any-any"]))
+def test_tags_are_read_as_packaging_does(text: str) -> None:
+    environment = TargetEnvironment("3.11.2", "x86_64", ("glibc", 2, 36))
+    try:
+        accepted = [environment.tags[tag] for tag in parse_tag(text) if tag in environment.tags]
+    except InvalidTag:
+        accepted = []
+    assert environment.place_for(text) == min(accepted, default=None)
 
 
 def test_markers_are_those_of_the_target() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 
-from dependency_monkey.requirement_lines import read_line
+from dependency_monkey.requirement_lines import RequirementLine, read_line, read_line_for_extra
 
 PIECES = st.sampled_from(
     ["name", "Na-me.x_1", "-", "_", "[a]", "[a, b-c]", "[]", "[ a,b ]", "[a,]", "[a b]", " ", "  ", "(", ")",
@@ -13,6 +15,10 @@ PIECES = st.sampled_from(
      ";", " ; ", "extra == 'x'", "python_version>='3.8'", "and", "or", "(os_name=='nt')", "@", "@ https://f.example/a",
      "\t", "\n", "é", "#", "=", "1"]
 )  # fmt: skip
+
+
+def parts(line: RequirementLine | Requirement) -> tuple[str, frozenset[str], str, str | None]:
+    return line.name, frozenset(line.extras), str(line.specifier), line.url
 
 
 def same(text: str) -> None:
@@ -23,10 +29,49 @@ def same(text: str) -> None:
             read_line(text)
         return
     found = read_line(text)
-    assert (found.name, found.extras, str(found.specifier), found.url) == (
-        expected.name, expected.extras, str(expected.specifier), expected.url,
-    )  # fmt: skip
+    assert parts(found) == parts(expected)
     assert str(found.marker) == str(expected.marker)
+
+
+def same_for_extra(text: str) -> bool:
+    """Whether it is taken for a line of one extra; then it means the same as to packaging."""
+    try:
+        expected = Requirement(text)
+    except InvalidRequirement:
+        with suppress(InvalidRequirement):
+            assert read_line_for_extra(text) is None
+        return False
+    found = read_line_for_extra(text)
+    if found is None:
+        return False
+    line, extra = found
+    assert parts(line) == parts(expected)
+    assert line.marker is None
+    assert expected.marker is not None
+    told = [expected.marker.evaluate({"extra": one}) for one in ("", "other", extra)]
+    assert told == [False, False, True]
+    return True
+
+
+FOR_EXTRA = st.sampled_from(
+    ["; extra == 'x'", ';extra=="Y_z" ', "; extra == ''", "; extra != 'x'", "; extra == 'x' and os_name == 'nt'",
+     "; 'x' == extra", "; extra == 'a b'", "; extra == 'x\""]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=5).map("".join), FOR_EXTRA)
+def test_lines_for_an_extra_mean_what_they_mean_to_packaging(text: str, marker: str) -> None:
+    same_for_extra(text + marker)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("name>=1; extra == 'x'", True), ("name[a] (<2) ;extra=='A.b'", True), ('name; extra == "x"', True),
+     ("name", False), ("name; os_name == 'nt'", False), ("name; extra == 'x' or extra == 'y'", False),
+     ("name @ https://f.example/a ; extra == 'x'", False), ("name @ https://f.example/a; extra == 'x'", False)],
+)  # fmt: skip
+def test_lines_for_one_extra_are_told_from_others(text: str, is_one: bool) -> None:
+    assert same_for_extra(text) is is_one
 
 
 @given(st.lists(PIECES, max_size=9).map("".join))

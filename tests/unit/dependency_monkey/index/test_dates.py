@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.dates import document_url, lacks_dates, with_dates

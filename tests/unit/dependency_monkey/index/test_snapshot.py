@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import zipfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.errors import IndexAnswerError
@@ -138,4 +139,4 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_copy_has_digests_of_its_own() -> None:
     found = snapshot(ROW)
-    assert replace(found, pages={}).digest != found.digest
+    assert dataclasses.replace(found, pages={}).digest != found.digest
