@@ -124,10 +124,15 @@ class IndexClient:
             page.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
         await self._asker.close()
-        if self._asks:
-            await self._transport.__aexit__(None, None, None)
         if self._flushing is not None:
             self._flushing.cancel()
+        await asyncio.gather(self._close_transport(), self._close_cache())
+
+    async def _close_transport(self) -> None:
+        if self._asks:
+            await self._transport.__aexit__(None, None, None)
+
+    async def _close_cache(self) -> None:
         if self._frozen is None:
             await asyncio.to_thread(self._cache.close)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from dependency_monkey.index.files import Wheel, parsed_version
@@ -21,8 +21,7 @@ _SHORT = 512
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(Struct, frozen=True):
     """Values as they stand there, white space made single."""
 
     name: str
