@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # so many processes share the tests: what is measured there is measured beside others, and no test asserts a time
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS)
+# compiled at the set-up: six processes start with each service, and Python may be told to keep no byte code
+PACKAGES := amun_api amun_client amun_core amun_local amun_statistics dependency_monkey inspector knowledge_graph pis
 NAME ?= overhead
 ARGS ?=
 
@@ -26,6 +28,7 @@ $(VENV)/.service: $(BIN)/python requirements/service.txt pyproject.toml setup.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/service.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.service requirements/dev.txt

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,18 @@ from tests.support.service import Service, kill_tree
 pytestmark = pytest.mark.network
 RUNS = 6
 NewService = Callable[..., Service]
+
+
+@pytest.fixture(scope="module")
+def shared(environments: Path) -> Iterator[Service]:
+    """A service for the tests that leave it as it was."""
+    with tempfile.TemporaryDirectory(prefix="amun-acceptance-") as home:
+        service = Service(Path(home), {"AMUN_ENVIRONMENT_STORE": str(environments)})
+        try:
+            service.up()
+            yield service
+        finally:
+            service.amun("down")
 
 
 def slow_inspection(lock: str, **changes: Any) -> dict[str, Any]:
@@ -104,14 +117,12 @@ def test_killed_measurer_leaves_no_container(
     assert left.stdout == ""
 
 
-def test_second_up_is_harmless(new_service: NewService) -> None:
-    service = new_service()
-    first = service.up()
-    again = service.amun("up", "--json")
+def test_second_up_is_harmless(shared: Service) -> None:
+    again = shared.amun("up", "--json")
     assert again.returncode == 0
-    assert json.loads(again.stdout)["url"] == first["url"]
+    assert json.loads(again.stdout)["url"] == shared.url
     assert "already" in again.stderr + again.stdout
-    assert len([e for e in service.status()["processes"] if e["name"] == "api"]) == 1
+    assert len([e for e in shared.status()["processes"] if e["name"] == "api"]) == 1
 
 
 def taken(port: int) -> socket.socket:
@@ -138,28 +149,22 @@ def test_stale_state_and_a_taken_port_are_recognised(new_service: NewService) ->
 
 
 def test_post_is_accepted_without_redis_and_runs_when_it_is_back(
-    new_service: NewService, numpy_lock: str
+    shared: Service, numpy_lock: str
 ) -> None:
-    service = new_service()
-    service.up()
-    redis = service.process("redis")
+    redis = shared.process("redis")
     os.kill(redis.pid, signal.SIGSTOP)  # alive, silent: the worst way to be gone
-    accepted = service.post(slow_inspection(numpy_lock, runs=1))["id"]
+    accepted = shared.post(slow_inspection(numpy_lock, runs=1))["id"]
     redis.kill()
-    shown = service.wait(accepted, 120)
+    shown = shared.wait(accepted, 120)
     assert shown["state"] == "succeeded", shown
 
 
-def test_a_locked_database_is_said_and_loses_nothing(
-    new_service: NewService, numpy_lock: str
-) -> None:
-    service = new_service()
-    service.up()
-    other = sqlite3.connect(service.home / "amun.sqlite", isolation_level=None)
+def test_a_locked_database_is_said_and_loses_nothing(shared: Service, numpy_lock: str) -> None:
+    other = sqlite3.connect(shared.home / "amun.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
         answer = requests.post(
-            f"{service.url}/api/v1/inspections", json=slow_inspection(numpy_lock), timeout=60
+            f"{shared.url}/api/v1/inspections", json=slow_inspection(numpy_lock), timeout=60
         )
         assert answer.status_code == 503
         assert "locked" in answer.json()["detail"]
@@ -167,8 +172,8 @@ def test_a_locked_database_is_said_and_loses_nothing(
     finally:
         other.execute("ROLLBACK")
         other.close()
-    accepted = service.post(slow_inspection(numpy_lock, runs=1))["id"]
-    assert service.wait(accepted)["state"] == "succeeded"
+    accepted = shared.post(slow_inspection(numpy_lock, runs=1))["id"]
+    assert shared.wait(accepted)["state"] == "succeeded"
 
 
 @pytest.fixture

@@ -36,7 +36,6 @@ def read() -> Read:
     ("package", "number"),
     [
         ("flask", 0),
-        ("pandas", 0),
         pytest.param("tensorflow-cpu", 0, marks=pytest.mark.framework),
         pytest.param("tensorflow-cpu", 1, marks=pytest.mark.framework),
     ],

@@ -20,7 +20,6 @@ from pis import catalogue
 #: Names the folder that keeps the environments between sessions.
 CACHE_VARIABLE = "PIS_TEST_CACHE"
 
-#: torch by pip: it reads find-links of the user's configuration, where a CPU build may lie
 REQUIREMENTS = {
     "jax": "jax==0.10.*",
     "mpi4py": "mpi4py==4.1.* mpich==5.0.* numpy==2.4.*",
@@ -47,10 +46,18 @@ def interpreter(framework: str) -> Path:
     with FileLock(f"{folder}.lock"):  # the workers of a test run share the environments
         if not complete.exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, *requirement.split()], check=True)
+            subprocess.run([*_installer(framework, python), *requirement.split()], check=True)
             complete.touch()
     return python
+
+
+def _installer(framework: str, python: Path) -> list[str]:
+    """What installs into that interpreter's environment."""
+    # pip reads find-links of the user's configuration: a build of torch for CPUs may lie there
+    if framework == "torch":
+        return [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    return [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode",
+            "--python", str(python)]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
