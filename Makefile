@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS)
 # compiled at the set-up: six processes start with each service, and Python may be told to keep no byte code
-PACKAGES := amun_api amun_client amun_core amun_local amun_statistics dependency_monkey inspector knowledge_graph pis
+PACKAGES := $(dir $(wildcard */__init__.py))
 NAME ?= overhead
 ARGS ?=
 

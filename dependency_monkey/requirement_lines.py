@@ -16,20 +16,20 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-_PART = r"(?:~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
-_PARTS = rf"{_PART}(?:\s*,\s*{_PART})*"
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+# white space as packaging has it: a line break is none
+_PART = r"(?:~=|==|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
+_PARTS = rf"{_PART}(?:[ \t]*,[ \t]*{_PART})*"
 _LINE = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"\s*(?:\[([A-Za-z0-9._, -]*)\])?"
-    rf"\s*(?:({_PARTS})|\(\s*({_PARTS})\s*\))?"
-    r"\s*(?:;\s*(.+))?",
+    rf"({_NAME})"
+    r"[ \t]*(?:\[([A-Za-z0-9._, -]*)\])?"
+    rf"[ \t]*(?:({_PARTS})|\([ \t]*({_PARTS})[ \t]*\))?"
+    r"[ \t]*(?:;[ \t]*(.+))?",
     re.ASCII,
 )
-_FOR_EXTRA = re.compile(
-    r"""([^;@]*);\s*extra\s*==\s*(['"])([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\2\s*""",
-    re.ASCII,
-)
-_EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_FOR_EXTRA = re.compile(rf"""([^;@]*);[ \t]*extra[ \t]*==[ \t]*(['"])({_NAME})\2[ \t]*""", re.ASCII)
+_EXTRA = re.compile(rf"""([^;@]*);\s*extra\s*==\s*(['"])({_NAME})\2\s*""", re.ASCII)
+_EXTRA = re.compile(_NAME, re.ASCII)
 _REMEMBERED = 65_536
 
 

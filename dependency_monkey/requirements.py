@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from msgspec import Struct
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -57,7 +57,8 @@ class Asked:
         )
 
 
-class _Line(Struct, frozen=True):
+@dataclass
+class _Line:
     """A line that applies always, or may because of an extra, or never.
 
     `extra` is the one that it is for where its marker says nothing else: most are, and few of those are
@@ -75,7 +76,7 @@ class _Line(Struct, frozen=True):
         """Whether it may apply because of an extra."""
         return self.extra is not None or self.marker is not None
 
-    @property
+    @cached_property
     def asked(self) -> Asked:
         """What it asks for where it applies."""
         return Asked.of(self.requirement, self.text)

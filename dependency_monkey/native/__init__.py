@@ -15,7 +15,7 @@ try:
 except ImportError:
     from dependency_monkey.native.headers import header_lines
 
-#: Whether both are in C.
-IS_NATIVE = walks.__name__.endswith("_walk") and header_lines.__module__.endswith("_headers")
+#: Whether the walks run in C.
+IS_NATIVE = walks.__name__.endswith("_walk")
 
 __all__ = ["IS_NATIVE", "header_lines", "walks"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.service import Service, lock_of
+from tests.support.service import Service, lock_of, running_service
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +42,8 @@ def new_service(environments: Path) -> Iterator[Callable[..., Service]]:
 @pytest.fixture(scope="module")
 def service(container_engine: Mapping[str, str]) -> Iterator[Service]:
     """One running service with a container engine, shared by the tests of a module."""
-    shared = Service(Path(tempfile.mkdtemp(prefix="amun-acceptance-")), dict(container_engine))
-    shared.up()
-    yield shared
-    shared.amun("down")
-    shutil.rmtree(shared.home, ignore_errors=True)
+    with running_service(container_engine) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

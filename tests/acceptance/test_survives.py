@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.service import Service, kill_tree
+from tests.support.service import Service, kill_tree, running_service
 
 pytestmark = pytest.mark.network
 RUNS = 6
@@ -27,13 +26,8 @@ NewService = Callable[..., Service]
 @pytest.fixture(scope="module")
 def shared(environments: Path) -> Iterator[Service]:
     """A service for the tests that leave it as it was."""
-    with tempfile.TemporaryDirectory(prefix="amun-acceptance-") as home:
-        service = Service(Path(home), {"AMUN_ENVIRONMENT_STORE": str(environments)})
-        try:
-            service.up()
-            yield service
-        finally:
-            service.amun("down")
+    with running_service({"AMUN_ENVIRONMENT_STORE": str(environments)}) as service:
+        yield service
 
 
 def slow_inspection(lock: str, **changes: Any) -> dict[str, Any]:

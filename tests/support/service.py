@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,18 @@ class Service:
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
         return found
+
+
+@contextmanager
+def running_service(settings: Mapping[str, str]) -> Iterator[Service]:
+    """A service that is up, and ended and removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="amun-acceptance-", ignore_cleanup_errors=True) as home:
+        service = Service(Path(home), dict(settings))
+        try:
+            service.up()
+            yield service
+        finally:
+            service.amun("down")
 
 
 def kill_tree(service: Service) -> None:

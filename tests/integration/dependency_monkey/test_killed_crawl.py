@@ -17,13 +17,12 @@ from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Source
 from dependency_monkey.index.packs import Packs
-from dependency_monkey.index.transport import CONNECTIONS
 from dependency_monkey.problem import Problem, Root
 from tests.support.index_server import Fault, IndexServer
 from tests.support.waiting import wait_until
 
 ENVIRONMENT = TargetEnvironment("3.11.7", "x86_64", ("glibc", 2, 36))
-VERSIONS = CONNECTIONS + 12
+VERSIONS = 60
 
 CRAWL = """
 import asyncio, sys

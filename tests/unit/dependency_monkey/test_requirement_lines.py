@@ -84,7 +84,7 @@ def test_lines_mean_what_they_mean_to_packaging(text: str) -> None:
     ["name", "name>=1,<2", "name (>=1, <2)", "name( ==1.* )", "name[a,B_c] >=1; extra == 'x'",
      "name ; python_version >= '3' and extra == \"y\"", "name @ https://f.example/a.whl ; extra == 'x'",
      "name>=1.1.0<1.2", "name>=0.13.*", "name (>=1", "name>=1)", "name[a", "name; nonsense", "name>=1,",
-     "name,>=1", "name >= 1.0.0-beta", "name==1.0_1", "name 1.0", "name-", "name[a]]", "name;", "name ; "],
+     "name,>=1", "name >= 1.0.0-beta", "name==1.0_1", "name 1.0", "name-", "name[a]]", "name;", "name ; ", "name\n", "name>=1\n", "name\n>=1", "name;\nextra == 'x'", "name\t>=1\t"],
 )  # fmt: skip
 def test_what_stands_in_real_metadata(text: str) -> None:
     same(text)

@@ -17,15 +17,19 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["Python", "C"])
-def read(request: pytest.FixtureRequest) -> Reader:
-    if request.param == "Python":
-        return headers.header_lines
-    native = pytest.importorskip(
+@pytest.fixture(scope="module")
+def native() -> Reader:
+    built = pytest.importorskip(
         "dependency_monkey.native._headers", reason="it was built without a C compiler"
     )
-    reader: Reader = native.header_lines
+    reader: Reader = built.header_lines
     return reader
+
+
+@pytest.fixture(params=["Python", "C"])
+def read(request: pytest.FixtureRequest) -> Reader:
+    found: Reader = headers.header_lines
+    return found if request.param == "Python" else request.getfixturevalue("native")
 
 
 @pytest.mark.parametrize(
@@ -47,17 +51,13 @@ def test_the_headers_that_count_are_found(read: Reader, content: bytes, found: l
 
 
 @given(st.lists(PARTS).map(b"".join))
-def test_c_and_python_agree(content: bytes) -> None:
-    native = pytest.importorskip(
-        "dependency_monkey.native._headers", reason="it was built without a C compiler"
-    )
-    assert native.header_lines(content, NAMES) == headers.header_lines(content, NAMES)
+def test_c_and_python_agree(native: Reader, content: bytes) -> None:
+    assert native(content, NAMES) == headers.header_lines(content, NAMES)
 
 
 @pytest.mark.parametrize("wrong", [("text", NAMES), (b"", [b"name"]), (b"a:", ("name",)), (b"",)])
-def test_what_is_no_bytes_is_refused(wrong: tuple[object, ...]) -> None:
-    native = pytest.importorskip(
-        "dependency_monkey.native._headers", reason="it was built without a C compiler"
-    )
+def test_what_is_no_bytes_is_refused(
+    native: Callable[..., object], wrong: tuple[object, ...]
+) -> None:
     with pytest.raises(TypeError):
-        native.header_lines(*wrong)
+        native(*wrong)
