@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +25,14 @@ _NO_EFFECT = {
     "force_sync": "has no effect: results are always added to the graph",
 }
 
-_BREAKS = re.compile(r"[\t\n\f\r]")
+_BREAKS = re.compile(r"[\x00\t\n\f\r]")
+
+#: What file systems take: bytes of one name, and of a whole path below a folder of ours.
+_MAXIMUM_NAME_BYTES, _MAXIMUM_PATH_BYTES = 255, 1024
+#: What the kernel passes to a program: one variable, and all of them.
+_MAXIMUM_VARIABLE_BYTES, _MAXIMUM_VARIABLES_BYTES = 128 * 1024 - 1, 1024 * 1024
+#: Below this no engine starts a process.
+_LEAST_MEMORY_BYTES, _LEAST_CORES = 6 * 1024**2, 0.01
 
 
 def check_fields(fields: Mapping[str, Any], surface: str, intake: Intake) -> None:
@@ -41,6 +49,7 @@ def check_fields(fields: Mapping[str, Any], surface: str, intake: Intake) -> Non
     for stage in ("build", "run"):
         _check_requests(fields.get(stage), stage, intake)
     _check_files(fields.get("files"), intake)
+    _check_environment(fields.get("environment"), intake)
     python_packages = fields.get("python_packages")
     if isinstance(python_packages, list):
         for position, text in enumerate(python_packages):
@@ -66,29 +75,78 @@ def _check_requests(stage: object, name: str, intake: Intake) -> None:
     requests = stage.get("requests") if isinstance(stage, dict) else None
     if not isinstance(requests, dict):
         return
-    for key, reader in (("cpu", quantity.cores), ("memory", quantity.bytes_)):
+    for key, reader, least, words in (
+        ("cpu", quantity.cores, _LEAST_CORES, "10m (a hundredth of a core)"),
+        ("memory", quantity.bytes_, _LEAST_MEMORY_BYTES, "6Mi"),
+    ):
         text = requests.get(key)
         if isinstance(text, str):
             try:
-                reader(text)
+                enough = reader(text) >= least
             except InvalidInputError as error:
                 intake.fault(pointer_of(name, "requests", key), str(error))
+                continue
+            if not enough:
+                message = f"{shown(text)} is less than {words}, the least that an engine takes"
+                intake.fault(pointer_of(name, "requests", key), message)
 
 
 def _check_files(files: object, intake: Intake) -> None:
     if not isinstance(files, list):
         return
-    seen = set()
+    seen: dict[str, int] = {}
     for position, item in enumerate(files):
         path = item.get("path") if isinstance(item, dict) else None
         if not isinstance(path, str):
             continue
         pointer = pointer_of("files", position, "path")
-        if ".." in path.split("/") or path.endswith("/") or _BREAKS.search(path):
-            intake.fault(pointer, f"{shown(path)} is not the path of a file")
-        if path in seen:
+        why = _why_no_file(path)
+        if why is not None:
+            intake.fault(pointer, f"{shown(path)} is not the path of a file{why}")
+            continue
+        normal = posixpath.normpath(path)
+        if normal in seen:
             intake.fault(pointer, f"{shown(path)} is named twice")
-        seen.add(path)
+        seen[normal] = position
+    for normal, position in seen.items():
+        above = normal
+        while (above := posixpath.dirname(above)) not in {"", "/"}:
+            if above in seen:
+                message = f"{shown(normal)} lies below {shown(above)}, which is a file too"
+                intake.fault(pointer_of("files", position, "path"), message)
+                break
+
+
+def _why_no_file(path: str) -> str | None:
+    """What is wrong with the path of a file, as the end of a sentence; None where nothing is."""
+    names = path.split("/")
+    if ".." in names or names[-1] in {"", "."} or _BREAKS.search(path):
+        return " (it names a folder, or breaks a line)"
+    if any(len(name.encode("utf-8", "replace")) > _MAXIMUM_NAME_BYTES for name in names):
+        return f": one of its names is longer than {_MAXIMUM_NAME_BYTES} bytes"
+    if len(path.encode("utf-8", "replace")) > _MAXIMUM_PATH_BYTES:
+        return f": it is longer than {_MAXIMUM_PATH_BYTES} bytes"
+    return None
+
+
+def _check_environment(variables: object, intake: Intake) -> None:
+    """What a program can be given: the values themselves are not repeated."""
+    total = 0
+    for position, item in enumerate(variables if isinstance(variables, list) else ()):
+        name, value = (item.get("name"), item.get("value")) if isinstance(item, dict) else ("", "")
+        if not isinstance(name, str) or not isinstance(value, str):
+            continue
+        size = len(f"{name}={value}".encode("utf-8", "replace"))
+        total += size + 1
+        pointer = pointer_of("environment", position, "value")
+        if "\x00" in value:
+            intake.fault(pointer, "a variable cannot hold a NUL character")
+        if size > _MAXIMUM_VARIABLE_BYTES:
+            intake.fault(pointer, f"longer than {_MAXIMUM_VARIABLE_BYTES} bytes")
+    if total > _MAXIMUM_VARIABLES_BYTES:
+        intake.fault(
+            "/environment", f"all variables together exceed {_MAXIMUM_VARIABLES_BYTES} bytes"
+        )
 
 
 def check_requirement(text: object, pointer: str, intake: Intake) -> None:

@@ -108,9 +108,10 @@ FACTS: dict[str, Fact] = {
     "result": Fact(
         "object",
         "",
-        "published result: rate in GFLOPS, bandwidth in GB/s, elapsed in ms",
+        "published result: rate in GFLOPS (of a script: in its unit), bandwidth in GB/s, elapsed in ms",
         _is_object,
     ),
+    "timing": _text("of a script: own (its own figures) or whole_process"),
     "steady_state": _text("flat, warmup, slowdown or none"),
     "loops": _count("", "inner repeats behind one sample"),
     "leading": _count("", "iterations from before the loops were known"),

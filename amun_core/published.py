@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from amun_core.bounded_json import UnboundedError, load_bounded
 
 #: What `usage` holds: every key is a number and always there.
 USAGE_KEYS = (
@@ -89,8 +90,8 @@ def _exit_code(exit_code: int | None, signal: int | None) -> int:
 
 def _stdout(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=lambda _name: None)
-    except (ValueError, RecursionError):
+        document = load_bounded(text, null_for_nan=True)
+    except UnboundedError:
         document = None
     if isinstance(document, dict):
         return document

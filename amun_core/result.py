@@ -6,13 +6,14 @@ input. Keys that nobody reads are dropped, so that an older service reads a newe
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from amun_core.bounded_json import UnboundedError, load, refuse_unbounded
 from amun_core.errors import Fault, InvalidResultError
 from amun_core.intake import pointer_of
+from amun_core.magnitudes import LARGEST_NUMBER, LARGEST_WHOLE, MOST
 from amun_core.published import USAGE_KEYS, published_document
 from amun_core.sample import MAXIMUM_SAMPLES, SampleSeries
 from amun_core.specification import FrozenModel, JsonScalar
@@ -35,9 +36,11 @@ INSPECTION_RESULT_SCHEMA: Literal["amun.result/1"] = "amun.result/1"
 #: A sample takes about 25 bytes of JSON; a million of them and everything else fit.
 MAXIMUM_RESULT_BYTES = 64 * 1024 * 1024
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Duration = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
+Finite = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER, allow_inf_nan=False)]
+Duration = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_WHOLE)]
+#: Unix time, s: up to the last that a date can be made of.
+Clock = Annotated[float, Field(ge=0, le=253_402_300_799, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=64 * 1024)]
 ShortText = Annotated[str, Field(max_length=4096)]
 
@@ -63,8 +66,8 @@ class RunSamples(_FromRun):
     values: tuple[Duration, ...] = Field((), max_length=MAXIMUM_SAMPLES)
     warmups: Count = 0
     steady_state: Literal["flat", "warmup", "slowdown", "none"] = "none"
-    first_sample_at: Finite | None = Field(None, description="Unix time, s")
-    loops: int = Field(1, ge=1)
+    first_sample_at: Clock | None = Field(None, description="Unix time, s")
+    loops: int = Field(1, ge=1, le=LARGEST_WHOLE)
     leading: Count = Field(0, description="iterations kept from before timing became steady")
 
 
@@ -92,7 +95,7 @@ class RunCheck(_FromRun):
 class RunThreads(_FromRun):
     """Thread counts asked for, and those that the libraries of the run report."""
 
-    requested: int | None = Field(None, ge=1)
+    requested: int | None = Field(None, ge=1, le=LARGEST_WHOLE)
     affinity: tuple[Count, ...] = Field((), max_length=65_536)
     pools: tuple[dict[str, JsonValue], ...] = Field((), max_length=1024)
     environment: dict[str, str] = Field(default_factory=dict)
@@ -113,18 +116,21 @@ class RunResult(_FromRun):
     seed: int | None = None
     parameters: dict[str, JsonValue] = Field(default_factory=dict, alias="@parameters")
     result: dict[str, JsonValue] = Field(default_factory=dict, alias="@result")
+    timing: Literal["own", "whole_process"] | None = Field(
+        None, description="of a script: its own figures, or its whole process seen from outside"
+    )
     samples: RunSamples = RunSamples()
     work: RunWork | None = None
     check: RunCheck | None = None
     threads: RunThreads = RunThreads()
     runtime: dict[str, JsonValue] = Field(default_factory=dict)
     framework: dict[str, JsonValue] = Field(default_factory=dict)
-    usage: dict[str, Finite] = Field(default_factory=dict)
+    usage: dict[str, Duration] = Field(default_factory=dict)
     peak_rss_bytes: Count | None = None
     before: dict[str, JsonValue] = Field(default_factory=dict)
     after: dict[str, JsonValue] = Field(default_factory=dict)
-    started_at: Finite | None = Field(None, description="Unix time, s")
-    ended_at: Finite | None = Field(None, description="Unix time, s")
+    started_at: Clock | None = Field(None, description="Unix time, s")
+    ended_at: Clock | None = Field(None, description="Unix time, s")
     os_release: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -160,9 +166,10 @@ def parse_run_result(text: str | bytes) -> RunResult:
     if len(text) > MAXIMUM_RESULT_BYTES:
         raise _invalid(f"the result is larger than {MAXIMUM_RESULT_BYTES} bytes")
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise _invalid(f"the result is not JSON: {str(error)[:100]}") from None
+        document = load(text)
+        _refuse_unbounded(document)
+    except UnboundedError as error:
+        raise _invalid(f"the result is not JSON that is taken: {error}") from None
     try:
         return RunResult.model_validate(document)
     except ValidationError as error:
@@ -174,8 +181,12 @@ def parse_run_result(text: str | bytes) -> RunResult:
         raise InvalidResultError(message, faults=faults) from None
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a JSON number")
+def _refuse_unbounded(document: Any) -> None:
+    """Bounds of everything but the samples: these are many, and checked one by one by the model."""
+    samples = document.get("samples") if isinstance(document, dict) else None
+    if isinstance(samples, dict) and isinstance(samples.get("values"), list):
+        document = {**document, "samples": {**samples, "values": []}}
+    refuse_unbounded(document)
 
 
 def _invalid(message: str) -> InvalidResultError:

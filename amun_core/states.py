@@ -149,6 +149,7 @@ class FailureReason(StrEnum):
     ENGINE_UNAVAILABLE = "engine_unavailable"
     HARDWARE_MISMATCH = "hardware_mismatch"
     LOCK_MISSING = "lock_missing"
+    FILE_NOT_PLACED = "file_not_placed"
     PYTHON_NOT_FOUND = "python_not_found"
     RESOLUTION_FAILED = "resolution_failed"
     ARTIFACT_NOT_FOUND = "artifact_not_found"
@@ -161,6 +162,8 @@ class FailureReason(StrEnum):
     SCRIPT_FAILED = "script_failed"
     SCRIPT_OUTPUT_INVALID = "script_output_invalid"
     OUTPUT_TOO_LARGE = "output_too_large"
+    TOO_MUCH_WRITTEN = "too_much_written"
+    RESULT_UNREADABLE = "result_unreadable"
     TOO_MANY_PROCESSES = "too_many_processes"
     ENVIRONMENT_CHANGED = "environment_changed"
     IMPORT_FAILED = "import_failed"
@@ -197,6 +200,10 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
     FailureReason.LOCK_MISSING: (
         _A.REQUEST,
         "The packages are not fully pinned; send a lock file beside the requirements.",
+    ),
+    FailureReason.FILE_NOT_PLACED: (
+        _A.REQUEST,
+        "A file of the request cannot be put where it is asked for; the message says why.",
     ),
     FailureReason.PYTHON_NOT_FOUND: (
         _A.REQUEST,
@@ -240,13 +247,21 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
         _A.REQUEST,
         "The run printed more than its limit; print only the result.",
     ),
+    FailureReason.TOO_MUCH_WRITTEN: (
+        _A.REQUEST,
+        "The run wrote more files or bytes into its folder than a run may; write less, or remove what is done with.",
+    ),
+    FailureReason.RESULT_UNREADABLE: (
+        _A.REQUEST,
+        "What the run left in place of its result is not read: a link, a pipe, a folder, a damaged document; the message says what.",
+    ),
     FailureReason.TOO_MANY_PROCESSES: (
         _A.REQUEST,
         "The run started more processes and threads than its limit; raise limits.pids.",
     ),
     FailureReason.ENVIRONMENT_CHANGED: (
         _A.HOST,
-        "What is installed differs from the lock; the environment was changed by hand and is made again next time.",
+        "What is installed differs from the lock; the environment was changed by hand, or by the script that ran in it, and is made again next time.",
     ),
     FailureReason.IMPORT_FAILED: (_A.STACK, "The framework cannot be imported in this stack."),
     FailureReason.INDICATOR_UNSUPPORTED: (

@@ -6,24 +6,25 @@ size, not their kind, not their content.
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from amun_core.errors import EngineError, InvalidResultError
+from amun_core.magnitudes import LARGEST_WHOLE, quantity, why_no_quantity
 from amun_core.metadata import check_facts
+from amun_core.own_values import OwnValues
 from amun_core.plan import HostFacts, Plan
+from amun_core.planning import THREAD_VARIABLES
 from amun_core.result import MAXIMUM_RESULT_BYTES, RunResult, parse_run_result, published_document
 from amun_core.states import FailureReason, RunState, attributed_to
 from inspector import accelerators
 from inspector.disturbance import disturbances
-from inspector.engines.base import RunExit, RunFolder
+from inspector.engines.base import FOLDER_BYTES, FOLDER_ENTRIES, RunExit, RunFolder
+from inspector.leftovers import NotReadError, read_left
 from knowledge_graph.records import Failure, RunRecord
 
 #: How much of a failed run's output is kept with its failure.
@@ -40,8 +41,24 @@ _REFUSED_PROCESS = re.compile(
 #: How a refused allocation looks: the limit is told to the kernel, which refuses before it kills.
 _REFUSED_MEMORY = re.compile(r"^(?:numpy\S*\.)?_?\w*MemoryError\b|std::bad_alloc", re.MULTILINE)
 
+#: What a run can find out about itself; the rest is for those who see it from outside.
+_TOLD_BY_RUNS = frozenset(
+    {
+        FailureReason.ENVIRONMENT_CHANGED,
+        FailureReason.HARDWARE_MISMATCH,
+        FailureReason.IMPORT_FAILED,
+        FailureReason.INDICATOR_UNSUPPORTED,
+        FailureReason.OUT_OF_MEMORY,
+        FailureReason.OUTPUT_TOO_LARGE,
+        FailureReason.RUN_CRASHED,
+        FailureReason.SCRIPT_FAILED,
+        FailureReason.SCRIPT_OUTPUT_INVALID,
+        FailureReason.WRONG_RESULT,
+    }
+)
+
 _FACTS = (
-    *("name", "component", "parameters", "result", "work", "check", "threads", "runtime"),
+    *("name", "component", "parameters", "result", "timing", "work", "check", "threads", "runtime"),
     *("framework", "usage", "peak_rss_bytes", "os_release", "before", "after"),
 )
 
@@ -66,13 +83,15 @@ class RunContext:
 def collect(folder: RunFolder, exit_: RunExit, context: RunContext) -> RunRecord:
     """The record of a run that has ended. Raises EngineError where the fault is ours."""
     limit = context.plan.run.limits.output_bytes
-    stdout, stderr = read_text(folder.stdout, limit), read_text(folder.stderr, limit)
-    result, complaint = read_result(folder)
-    failure = classify(exit_, result, complaint, context.plan, stdout, stderr)
+    own = OwnValues(context.plan.run.environment, except_for=THREAD_VARIABLES)
+    raw = read_leftovers(folder, limit)
+    left = _without_values(raw, own, limit)
+    stdout, stderr, result = left.stdout, left.stderr, left.result
+    failure = classify(exit_, left, context.plan)
     state = RunState.COMPLETED if failure is None else RunState.FAILED
     document = published_document(
         hardware_information=context.hardware_info,
-        stdout=stdout,
+        stdout=raw.stdout,
         stderr=stderr,
         exit_code=exit_.exit_code,
         signal=exit_.signal,
@@ -87,6 +106,8 @@ def collect(folder: RunFolder, exit_: RunExit, context: RunContext) -> RunRecord
         cpu_model=context.host.cpu_model,
         cuda_version=context.cuda_version,
     )
+    text = document["stdout"] == {"text": raw.stdout}
+    document["stdout"] = {"text": stdout} if text else own.hidden_in(document["stdout"])
     return RunRecord(
         run_index=context.run_index,
         state=state,
@@ -97,7 +118,7 @@ def collect(folder: RunFolder, exit_: RunExit, context: RunContext) -> RunRecord
         wall_seconds=exit_.wall_seconds,
         peak_rss_bytes=_peak(exit_, result),
         document=document,
-        facts={**(facts_of(result) if result else {}), **context.facts},
+        facts={**(own.hidden_in(facts_of(result)) if result else {}), **context.facts},
         stdout=stdout,
         stderr=stderr,
         disturbed=_disturbed(result, exit_, context),
@@ -112,48 +133,55 @@ def _disturbed(result: RunResult | None, exit_: RunExit, context: RunContext) ->
     return found + accelerators.disturbances(gpus["before"], gpus["after"], exit_.wall_seconds)
 
 
-def read_text(path: Path, limit: int) -> str:
-    """At most `limit` bytes of what a run printed; "" if it printed nothing."""
-    content = _read(path, limit)
-    return (content or b"")[:limit].decode("utf-8", "replace")
+@dataclass(slots=True)
+class Left:
+    """What a run left: what it printed, and its result or why there is none."""
+
+    stdout: str = ""
+    stderr: str = ""
+    result: RunResult | None = None
+    #: what is there and cannot be a result; "" where it is one, or nothing is there
+    unreadable: str = ""
 
 
-def read_result(folder: RunFolder) -> tuple[RunResult | None, str]:
-    """The result document, or why there is none."""
-    content = _read(folder.result, MAXIMUM_RESULT_BYTES)
-    if content is None:
-        return None, "it wrote no result"
+def _without_values(left: Left, own: OwnValues, limit: int) -> Left:
+    """What was printed without the values of the user's variables."""
+    out, err = (
+        own.hidden(text, cut=len(text.encode()) >= limit) for text in (left.stdout, left.stderr)
+    )
+    result = left.result
+    if result is not None and result.failure is not None:
+        told = result.failure.model_copy(update={"message": own.hidden(result.failure.message)})
+        result = result.model_copy(update={"failure": told})
+    return Left(out, err, result, own.hidden(left.unreadable))
+
+
+def read_leftovers(folder: RunFolder, limit: int) -> Left:
+    """Everything that a run left, each file within its bound."""
+    left = Left()
+    for name in ("stdout", "stderr"):
+        path = getattr(folder, name)
+        try:
+            printed = read_left(path, limit, within=folder.root, cut=True) or b""
+            setattr(left, name, printed.decode("utf-8", "replace"))
+        except NotReadError as error:
+            left.unreadable = f"in place of the file of what it printed ({name}) it left {error}"
     try:
-        return parse_run_result(content), ""
+        content = read_left(folder.result, MAXIMUM_RESULT_BYTES, within=folder.root)
+        left.result = None if content is None else parse_run_result(content)
+    except NotReadError as error:
+        left.unreadable = f"in place of its result it left {error}"
     except InvalidResultError as error:
-        return None, str(error)
+        left.unreadable = str(error)
+    return left
 
 
-def _read(path: Path, limit: int) -> bytes | None:
-    """Up to limit + 1 bytes of a plain file; None where there is no plain file.
-
-    A run may have put a link or a pipe in place of the file: neither is followed nor waited for.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return file.read(limit + 1)
-
-
-def classify(
-    exit_: RunExit,
-    result: RunResult | None,
-    complaint: str,
-    plan: Plan,
-    stdout: str,
-    stderr: str,
-) -> Failure | None:
+def classify(exit_: RunExit, left: Left, plan: Plan) -> Failure | None:
     """Why the run failed; None if it completed. What the engine saw goes before what it said."""
-    reason, message = _verdict(exit_, result, complaint, plan, stderr)
+    stdout, stderr = left.stdout, left.stderr
+    reason, message = _bound_passed(exit_, plan, stderr)
+    if reason is None:
+        reason, message = _verdict(exit_, left, plan)
     if reason is None:
         return None
     return Failure(
@@ -164,27 +192,42 @@ def classify(
     )
 
 
-def _verdict(
-    exit_: RunExit, result: RunResult | None, complaint: str, plan: Plan, stderr: str
-) -> tuple[FailureReason | None, str]:
-    limits = plan.run.limits
-    ended = FailureReason.SCRIPT_FAILED if plan.run.script else FailureReason.RUN_CRASHED
+_Verdict = tuple[FailureReason | None, str]
+
+
+def _bound_passed(exit_: RunExit, plan: Plan, stderr: str) -> _Verdict:
+    """The bound for which the engine ended the run, or for which the run gave up."""
+    limits, memory = plan.run.limits, plan.run.memory_bytes
     if exit_.oom_killed:
-        bound = f" of {plan.run.memory_bytes} bytes" if plan.run.memory_bytes else ""
+        bound = f" of {memory} bytes" if memory else ""
         return FailureReason.OUT_OF_MEMORY, f"the run was killed at its memory limit{bound}"
     if exit_.timed_out:
         return FailureReason.RUN_TIMEOUT, f"the run took longer than {limits.run_seconds} s"
+    if exit_.disk_full:
+        return FailureReason.DISK_FULL, "the disk is full: what the run printed could not be kept"
     if exit_.output_overflow:
         message = f"the run printed more than {limits.output_bytes} bytes"
         return FailureReason.OUTPUT_TOO_LARGE, message
-    if plan.run.memory_bytes and exit_.exit_code != 0 and _REFUSED_MEMORY.search(stderr):
-        message = f"the run asked for more than its memory limit of {plan.run.memory_bytes} bytes"
+    if exit_.wrote_too_much:
+        message = f"the run wrote more than {FOLDER_BYTES} bytes or {FOLDER_ENTRIES} files"
+        return FailureReason.TOO_MUCH_WRITTEN, message
+    if memory and exit_.exit_code != 0 and _REFUSED_MEMORY.search(stderr):
+        message = f"the run asked for more than its memory limit of {memory} bytes"
         return FailureReason.OUT_OF_MEMORY, message
     if exit_.crowded or (exit_.exit_code != 0 and _REFUSED_PROCESS.search(last_lines(stderr))):
         message = f"the run wanted more than its {limits.pids} processes and threads"
         return FailureReason.TOO_MANY_PROCESSES, message
+    return None, ""
+
+
+def _verdict(exit_: RunExit, left: Left, plan: Plan) -> _Verdict:
+    """How a run ended that no bound ended."""
+    result, stderr = left.result, left.stderr
+    ended = FailureReason.SCRIPT_FAILED if plan.run.script else FailureReason.RUN_CRASHED
+    if left.unreadable:
+        return FailureReason.RESULT_UNREADABLE, left.unreadable
     if result is not None and result.failure is not None:
-        return result.failure.reason, result.failure.message or result.failure.reason
+        return _told(result.failure.reason, result.failure.message)
     if exit_.signal is not None:
         return ended, f"the run was ended by {signal_name(exit_.signal)}"
     if exit_.exit_code == REQUEST_UNUSABLE and result is None and stderr.startswith("error: "):
@@ -192,9 +235,35 @@ def _verdict(
     if exit_.exit_code != 0:
         return ended, f"the run ended with exit code {exit_.exit_code}"
     if result is None:
-        return ended, f"the run ended with exit code 0, but {complaint}"
-    if plan.run.indicator is not None and not result.series.measured:
-        return FailureReason.RUN_CRASHED, "the run ended without one measured iteration"
+        return ended, "the run ended with exit code 0, but it wrote no result"
+    if plan.run.indicator is not None:
+        measured = bool(result.series.measured)
+        crashed = FailureReason.RUN_CRASHED, "the run ended without one measured iteration"
+        return (None, "") if measured else crashed
+    return _numbers_told(result)
+
+
+def _told(reason: FailureReason, message: str) -> _Verdict:
+    """The failure that a run tells of itself, as far as a run can know."""
+    if reason not in _TOLD_BY_RUNS:
+        message = f"its result says {reason}, which a run cannot know"
+        return FailureReason.RESULT_UNREADABLE, message
+    return reason, message or reason
+
+
+def _numbers_told(result: RunResult) -> _Verdict:
+    """The numbers of a script once more: the script could have written the document itself."""
+    found = {
+        key: result.result[key] for key in ("rate", "elapsed") if result.result.get(key) is not None
+    }
+    for key, value in found.items():
+        why = why_no_quantity(value)
+        if why:
+            return FailureReason.SCRIPT_OUTPUT_INVALID, f"@result.{key} is {why}"
+    if not found:
+        keys = ", ".join(sorted(result.result)[:20]) or "nothing"
+        message = f"@result has neither rate nor elapsed; it has {keys[:400]}"
+        return FailureReason.SCRIPT_OUTPUT_INVALID, message
     return None, ""
 
 
@@ -253,28 +322,21 @@ def _measured(result: RunResult | None) -> dict[str, Any]:
         "seconds": series.seconds,
         "warmups": series.warmups,
         "flops_per_iteration": series.flops_per_iteration,
-        "rate_gflops": series.rate_gflops,
+        "rate_gflops": quantity(series.rate_gflops),
         "elapsed_seconds": series.median_seconds,
         "first_sample_at": None if at is None else datetime.fromtimestamp(at, UTC),
     }
     if not series.measured:
-        elapsed_ms = _quantity(result.result.get("elapsed"))
-        measured["rate_gflops"] = _quantity(result.result.get("rate"))
+        elapsed_ms = quantity(result.result.get("elapsed"))
+        measured["rate_gflops"] = quantity(result.result.get("rate"))
         measured["elapsed_seconds"] = None if elapsed_ms is None else elapsed_ms / 1000
     return measured
-
-
-def _quantity(value: object) -> float | None:
-    """A number from 0, or None: a script may have printed anything here."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value < float("inf") else None
 
 
 def _peak(exit_: RunExit, result: RunResult | None) -> int | None:
     """The larger of what the engine and the run itself saw; either may have missed some."""
     seen = [exit_.peak_rss_bytes, result.peak_rss_bytes if result else None]
-    return max((value for value in seen if value is not None), default=None)
+    return max((value for value in seen if value and value <= LARGEST_WHOLE), default=None)
 
 
 def _python_version(result: RunResult | None, plan: Plan) -> str:

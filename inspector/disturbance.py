@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from amun_core.magnitudes import MOST
+
 #: Share of CPU time taken by the hypervisor above which a run counts as disturbed.
 STEAL_SHARE = 0.01
 #: Share of all CPUs used by other processes above which a run counts as disturbed.
@@ -98,7 +100,7 @@ def _growth(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> f
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    return float(value) if abs(value) <= MOST else None  # a run may have written anything
 
 
 def _ticks(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
@@ -108,11 +110,14 @@ def _ticks(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int
     return {
         name: last[name] - first[name]
         for name in _ALL
-        if isinstance(first.get(name), int) and isinstance(last.get(name), int)
+        if isinstance(first.get(name), int)
+        and isinstance(last.get(name), int)
+        and abs(first[name]) <= MOST
+        and abs(last[name]) <= MOST
     }
 
 
 def _throttled(surroundings: Mapping[str, Any]) -> int:
     throttling = surroundings.get("throttling")
     periods = throttling.get("throttled_periods") if isinstance(throttling, Mapping) else None
-    return periods if isinstance(periods, int) else 0
+    return periods if isinstance(periods, int) and abs(periods) <= MOST else 0

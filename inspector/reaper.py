@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from amun_core.errors import AmunError, StorageError
 from amun_core.settings import Settings
 from inspector.drain import Drain
 from inspector.engines.base import Engine
+from inspector.leftovers import remove_tree
 from inspector.run_folder import folders_of_runs
 from knowledge_graph.records import Reaped
 from knowledge_graph.store import GraphStore
@@ -130,7 +130,7 @@ class Reaper:
         removed = []
         for folder, owner in found:
             if owner not in alive:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
                 removed.append(f"run folder {folder.name}")
         return removed
 

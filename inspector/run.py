@@ -17,14 +17,15 @@ from typing import Any
 from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.plan import Plan
 from amun_core.specification import Precision
-from amun_core.states import FailureReason
+from amun_core.states import AttributedTo, FailureReason, RunState
 from inspector import accelerators
 from inspector.build import allowed_extra
 from inspector.claim import Holding, StopReason
 from inspector.collect import RunContext, collect
 from inspector.conditions import conditions
-from inspector.engines.base import Engine, Environment, RunFolder, RunLabels
+from inspector.engines.base import Engine, Environment, RunFolder, RunLabels, StoppedError
 from inspector.indicators import declared_iterations, indicator_digest
+from inspector.leftovers import full_disk_named
 from inspector.logs import InspectionLog
 from inspector.precision import (
     Iterations,
@@ -222,12 +223,18 @@ def start_run(
     """Start one run in a fresh folder, wait for its end, read what it left."""
     claim = holding.claim
     labels = RunLabels(workplace.installation_id, claim.inspection_id, claim.fence, index)
-    with fresh_folder(workplace.settings.home, labels) as folder:
+    with full_disk_named(), fresh_folder(workplace.settings.home, labels) as folder:
         write_request(folder, request_of(plan, environment, labels, folder), plan.run.script)
         facts = _outside_facts(plan, environment)
         gpus = accelerators.read()
         started_at = datetime.now(UTC)
-        exit_ = engine.run(plan.run, plan.build, environment, folder, labels, holding.should_stop)
+        try:
+            exit_ = engine.run(
+                plan.run, plan.build, environment, folder, labels, holding.should_stop
+            )
+        except StoppedError:
+            changes_of_script(engine, plan, environment)
+            raise
         ended_at = datetime.now(UTC)
         if gpus:
             facts["accelerators"] = {"before": gpus, "after": accelerators.read()}
@@ -242,7 +249,30 @@ def start_run(
             cuda_version=workplace.cuda_version(),
             facts=facts,
         )
-        return collect(folder, exit_, context)
+        record = collect(folder, exit_, context)
+    changed = changes_of_script(engine, plan, environment)
+    return replace(record, **changed) if changed else record
+
+
+def changes_of_script(engine: Engine, plan: Plan, environment: Environment) -> dict[str, Any]:
+    """What becomes of a run whose script changed its environment, which is taken out of use.
+
+    Only a bare process can: in a container the environment is read-only. It is told of the script
+    that did it, so that the next inspection finds a fresh environment and no fault.
+    """
+    if plan.build.engine != "process" or plan.run.script is None:
+        return {}
+    changes = engine.verify(plan.build, environment)
+    if not changes:
+        return {}
+    engine.discard(plan.build, environment)
+    failure = Failure(
+        FailureReason.ENVIRONMENT_CHANGED,
+        AttributedTo.REQUEST,
+        "the script changed the environment it ran in: " + "; ".join(changes),
+        hint="Let the script write into its working folder or its home only.",
+    )
+    return {"state": RunState.FAILED, "accepted": False, "failure": failure}
 
 
 def _outside_facts(plan: Plan, environment: Environment) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from inspector.engines.base import RunFolder, RunLabels
+from inspector.leftovers import remove_tree
 
 
 @contextlib.contextmanager
@@ -20,7 +20,7 @@ def fresh_folder(home: Path, labels: RunLabels) -> Iterator[RunFolder]:
     """An empty run folder; whatever is in it at the end is removed."""
     name = f"{labels.inspection_id}.{labels.fence}.{labels.run_index}"
     folder = RunFolder(home / "runs" / name)
-    shutil.rmtree(folder.root, ignore_errors=True)
+    remove_tree(folder.root)
     folder.request.parent.mkdir(parents=True)
     folder.result.parent.mkdir()
     # the run may be another user inside a container: it reads there, writes here, nowhere else
@@ -29,7 +29,7 @@ def fresh_folder(home: Path, labels: RunLabels) -> Iterator[RunFolder]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder.root, ignore_errors=True)
+        remove_tree(folder.root)
 
 
 def write_request(folder: RunFolder, request: Mapping[str, Any], script: str | None) -> None:

@@ -78,6 +78,7 @@ def _begin(request: Mapping[str, Any], started_at: float) -> Dict[str, Any]:
         "component": None,
         "@parameters": {},
         "@result": {},
+        "timing": None,
         "samples": {
             "unit": "s",
             "values": [],
@@ -114,7 +115,7 @@ def _carry_out(request: Mapping[str, Any], result: Dict[str, Any], stdout: launc
     result["before"] = surroundings.read(affinity)
     try:
         output_bytes = int(limits.get("output_bytes") or _OUTPUT_BYTES)
-        script.fill(result, script.run(request["script"], output_bytes, stdout.descriptor))
+        script.run(request["script"], output_bytes, stdout.descriptor, result)
     finally:
         result["after"] = surroundings.read(affinity)
 

@@ -1,13 +1,17 @@
-"""A user's own script as an indicator: a child of this interpreter that prints one JSON object."""
+"""A user's own script as an indicator: a child of this interpreter, timed from outside.
 
-import json
+Where it prints a result of its own (pis.printed) that is taken; otherwise the whole process is what
+was measured: its time from start to end, its CPU time and its memory.
+"""
+
 import os
 import select
 import subprocess
 import sys
-from typing import Any, Dict, Mapping, Optional, Tuple
+import time
+from typing import Any, Dict, List, NamedTuple, Optional
 
-from pis import failures
+from pis import failures, printed
 from pis.failures import RunFailedError
 from pis.launch import die_with_parent
 
@@ -15,62 +19,56 @@ _CHUNK = 65536
 _LOOK_SECONDS = 0.2  # between two looks for a script that ended while its children hold its output
 
 
-def run(path: str, output_bytes: int, stdout: int) -> Dict[str, Any]:
-    """Run the script and return the object that it printed.
+class Process(NamedTuple):
+    """A script that has ended, seen from outside: status < 0 is a signal."""
+
+    status: int
+    printed: Optional[bytes]
+    wall_seconds: float
+    usage: Any
+
+
+def run(path: str, output_bytes: int, stdout: int, result: Dict[str, Any]) -> None:
+    """Run the script and put what it printed, or what its process took, into the result document.
 
     What it prints goes through to the descriptor `stdout` unchanged, and is read along the way.
     """
-    status, printed = _run_child(path, output_bytes, stdout)
-    if status < 0:
-        raise RunFailedError(failures.SCRIPT_FAILED, f"the script ended by signal {-status}")
-    if status > 0:
-        raise RunFailedError(failures.SCRIPT_FAILED, f"the script ended with exit code {status}")
-    if printed is None:
+    process = _run_child(path, output_bytes, stdout)
+    if process.status < 0:
+        message = f"the script ended by signal {-process.status}"
+        raise RunFailedError(failures.SCRIPT_FAILED, message)
+    if process.status > 0:
+        message = f"the script ended with exit code {process.status}"
+        raise RunFailedError(failures.SCRIPT_FAILED, message)
+    if process.printed is None:
         raise RunFailedError(
             failures.OUTPUT_TOO_LARGE,
             f"the script printed more than {output_bytes} bytes",
         )
-    return parse(printed.decode("utf-8", "replace"))
-
-
-def parse(text: str) -> Dict[str, Any]:
-    """The JSON object in what a script printed: all of it, or the last that begins a line."""
-    document, constant = _load(text)
-    lines = text.splitlines(keepends=True)
-    index = len(lines)
-    while document is None and index > 0:
-        index -= 1
-        if lines[index].startswith("{"):
-            document, refused = _load("".join(lines[index:]))
-            constant = constant or refused
+    document = printed.parse(process.printed.decode("utf-8", "replace"))
     if document is None:
-        why = f": {constant} is not a JSON number" if constant else ""
-        raise RunFailedError(
-            failures.SCRIPT_OUTPUT_INVALID, "the script printed no JSON object" + why
-        )
-    for key in ("@parameters", "@result"):
-        if not isinstance(document.get(key, {}), dict):
-            raise RunFailedError(
-                failures.SCRIPT_OUTPUT_INVALID,
-                f"{key} in what the script printed is not an object",
-            )
-    if "@result" not in document:
-        raise RunFailedError(
-            failures.SCRIPT_OUTPUT_INVALID, "what the script printed has no @result"
-        )
-    return document
+        _fill_whole(result, process)
+    else:
+        printed.fill(result, document)
 
 
-def fill(result: Dict[str, Any], document: Mapping[str, Any]) -> None:
-    """Put what the script printed into the result document."""
-    result["name"] = str(document.get("name", "script"))
-    result["component"] = str(document.get("component", "script"))
-    result["@parameters"] = document.get("@parameters", {})
-    result["@result"] = document["@result"]
+def _fill_whole(result: Dict[str, Any], process: Process) -> None:
+    """The process as a whole is what was measured."""
+    result["name"] = "script"
+    result["component"] = "python"
+    result["@parameters"] = {}
+    result["@result"] = {
+        "elapsed": process.wall_seconds * 1000,
+        "user_seconds": process.usage.ru_utime,
+        "system_seconds": process.usage.ru_stime,
+        "peak_rss_bytes": int(process.usage.ru_maxrss) * 1024,
+    }
+    result["timing"] = "whole_process"
 
 
-def _run_child(path: str, output_bytes: int, stdout: int) -> Tuple[int, Optional[bytes]]:
-    """Exit status, and what was printed (None if it was more than `output_bytes`)."""
+def _run_child(path: str, output_bytes: int, stdout: int) -> Process:
+    """Run to the end. `printed` is None if it was more than `output_bytes`."""
+    started = time.perf_counter()
     child = subprocess.Popen(
         [sys.executable, path],
         stdin=subprocess.DEVNULL,
@@ -80,23 +78,65 @@ def _run_child(path: str, output_bytes: int, stdout: int) -> Tuple[int, Optional
     )
     if child.stdout is None:
         raise RunFailedError(failures.RUN_CRASHED, "the script's output could not be read")
-    printed = bytearray()
+    end = _End(child.pid, started)
+    output = bytearray()
     with child.stdout as pipe:
         while True:
-            ended = child.poll() is not None
             # what a child of the script prints after its end is not waited for
-            if not select.select([pipe], [], [], 0 if ended else _LOOK_SECONDS)[0]:
-                if ended:
+            ready = select.select(end.watched(pipe), [], [], 0 if end.seen() else _LOOK_SECONDS)[0]
+            if pipe not in ready:
+                if end.seen() and not ready:
                     break
                 continue
             chunk = os.read(pipe.fileno(), _CHUNK)
             if not chunk:
                 break
             _pass_on(chunk, stdout)
-            if len(printed) <= output_bytes:
-                printed += chunk
-    status = child.wait()
-    return status, bytes(printed) if len(printed) <= output_bytes else None
+            if len(output) <= output_bytes:
+                output += chunk
+    end.wait()
+    child.returncode = end.status
+    enough = bytes(output) if len(output) <= output_bytes else None
+    return Process(end.status, enough, end.wall_seconds, end.usage)
+
+
+class _End:
+    """The end of a child: noticed at once, with the time and what the child used."""
+
+    def __init__(self, pid: int, started: float) -> None:
+        self._pid = pid
+        self._started = started
+        self._descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        self._over = False
+        self.status = 0
+        self.wall_seconds = 0.0
+        self.usage: Any = None
+
+    def watched(self, pipe: Any) -> List[Any]:
+        """What is waited for: the output, and the end where the kernel tells it."""
+        told = self._descriptor is not None and not self._over
+        return [pipe, self._descriptor] if told else [pipe]
+
+    def seen(self) -> bool:
+        """True once the child has ended."""
+        return self._over or self._take(os.WNOHANG)
+
+    def wait(self) -> None:
+        """Wait for the end."""
+        if not self._over:
+            self._take(0)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    def _take(self, options: int) -> bool:
+        pid, status, usage = os.wait4(self._pid, options)
+        if pid == 0:
+            return False
+        self.wall_seconds = time.perf_counter() - self._started
+        self.usage = usage
+        self.status = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        self._over = True
+        return True
 
 
 def _pass_on(chunk: bytes, descriptor: int) -> None:
@@ -106,22 +146,3 @@ def _pass_on(chunk: bytes, descriptor: int) -> None:
             view = view[os.write(descriptor, view) :]
     except OSError:  # nobody reads it any more: the script shall still run to its end
         return
-
-
-class _ConstantError(ValueError):
-    """NaN or an infinity, which Python's encoder writes and JSON does not know."""
-
-
-def _load(text: str) -> Tuple[Optional[Dict[str, Any]], str]:
-    """The object, or None and the constant for which it was refused."""
-    try:
-        document = json.loads(text, parse_constant=_refuse)
-    except _ConstantError as error:
-        return None, str(error)
-    except ValueError:
-        return None, ""
-    return (document, "") if isinstance(document, dict) else (None, "")
-
-
-def _refuse(constant: str) -> None:
-    raise _ConstantError(constant)

@@ -16,6 +16,15 @@ LogSink = Callable[[str, str], None]
 ShouldStop = Callable[[], bool]
 
 
+#: What a run may leave in its own folder: bytes on disk, and files and folders.
+FOLDER_BYTES = 1024**3
+FOLDER_ENTRIES = 100_000
+#: Largest single file that a run may write, bytes.
+LARGEST_FILE_BYTES = 256 * 1024**2
+#: Time between two looks at the folder of a run, s; at least so many times the time of a look.
+FOLDER_SECONDS, FOLDER_SHARE = 1.0, 50
+
+
 class StoppedError(Exception):
     """`should_stop` became true; whatever ran was ended and removed."""
 
@@ -105,6 +114,8 @@ class RunExit:
     wall_seconds: float
     peak_rss_bytes: int | None
     crowded: bool = False  # ended for more processes and threads than its limit
+    wrote_too_much: bool = False  # ended for more than FOLDER_BYTES or FOLDER_ENTRIES in its folder
+    disk_full: bool = False  # what it printed could not be kept
 
 
 class Engine(ABC):

@@ -123,7 +123,9 @@ class ContainerEngine(Engine):
         with self._lock:
             if self._found is None:
                 command, version = find_command(self._settings.container_command)
-                self._found = _Clients(command, version, find_builder(command))
+                # beside the builds: what a dead worker leaves there is removed by its guard
+                trials = self._folder / "builds" / self._guard.name
+                self._found = _Clients(command, version, find_builder(command, trials))
             return self._found
 
     @property
@@ -339,7 +341,7 @@ def _readable_by_all(path: Path) -> bool:
 def _file_mounts(build: BuildPlan, folder: RunFolder) -> list[Mount]:
     """The user's files, read-only, where there is no image to hold them."""
     kept = folder.root / "files"
-    kept.mkdir(exist_ok=True)
+    kept.mkdir()
     mounts = []
     for number, file in enumerate(build.files):
         path = kept / str(number)

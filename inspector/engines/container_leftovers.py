@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Collection
 from datetime import datetime
@@ -17,6 +16,7 @@ from inspector.engines.container_names import (
     LABEL_INSTALLATION,
     Guard,
 )
+from inspector.leftovers import remove_tree
 
 #: A container of a living worker is left alone for so long: its claim may be newer than the list
 #: of claims that the caller read.
@@ -55,7 +55,7 @@ def remove_build_folders(folder: Path, guard: Guard) -> list[str]:
     removed = []
     for left in sorted(folder.glob("*.*")):
         if not guard.alive(left.name.partition(".")[0]):
-            shutil.rmtree(left, ignore_errors=True)
+            remove_tree(left)
             removed.append(f"build folder {left.name} of a worker that is gone")
     return removed
 

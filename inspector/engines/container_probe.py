@@ -113,24 +113,25 @@ def why_trial_failed(command: ContainerCommand, answer: Answer) -> str:
     return ""
 
 
-def find_builder(command: ContainerCommand) -> ContainerCommand | None:
+def find_builder(command: ContainerCommand, folder: Path) -> ContainerCommand | None:
     """A client of the same engine that builds with secrets and mounts, found by a trial build.
 
     A `docker` without its buildx plug-in has the legacy builder only; an older client beside it
-    may carry BuildKit itself.
+    may carry BuildKit itself. `folder` is where trials lie: the reaper looks there.
     """
     if command.kind == "podman":
         return command
     for executable in dict.fromkeys([command.executable, *every("docker")]):
         builder = ContainerCommand(executable, "docker")
-        if _builds(builder):
+        if _builds(builder, folder):
             return builder
     return None
 
 
-def _builds(builder: ContainerCommand) -> bool:
+def _builds(builder: ContainerCommand, place: Path) -> bool:
     """Try a build of nothing: it costs a tenth of a second and tells BuildKit from the rest."""
-    with tempfile.TemporaryDirectory(prefix="amun-trial-") as folder:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{place.name}.", dir=place.parent) as folder:
         context, identity = Path(folder, "context"), Path(folder, "identity")
         context.mkdir()
         context.joinpath("Dockerfile").write_text("FROM scratch\nLABEL org.amun.trial=1\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from inspector.engines.base import LARGEST_FILE_BYTES
 from inspector.engines.container_command import ContainerCommand, pass_variables
 from inspector.engines.container_names import label_arguments
 
@@ -18,8 +19,6 @@ SCRATCH_BYTES = 1024**3
 #: A run without a limit of its own may use this share of the memory of the host: the rest keeps
 #: the service alive, so that it can say "out of memory".
 MEMORY_SHARE = 0.9
-#: Largest single file that a run may write, bytes.
-LARGEST_FILE_BYTES = 256 * 1024**2
 
 WORK_FOLDER = "/amun/work"
 

@@ -32,6 +32,7 @@ from inspector.environments import EnvironmentStore, Installer, StoredEnvironmen
 from inspector.environments.installer import find_uv, known_artifacts
 from inspector.host import host_image_facts
 from inspector.interpreters import interpreter_facts, own_interpreter
+from inspector.leftovers import DISK_FULL_ERRORS, full_disk_named
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -147,7 +148,7 @@ class ProcessEngine(Engine):
     ) -> RunExit:
         """Start the driver of `pis` with the environment's interpreter, and watch it."""
         with self._store.use(environment.key) as stored:
-            places = _make_places(folder, build)
+            places = _places(folder, build)
             command = [str(stored.python), "-B", str(self._pis_folder / "__main__.py")]
             return run_process(
                 [*command, "run", str(folder.request), str(folder.result)],
@@ -231,6 +232,17 @@ def _is_inside(path: str) -> bool:
     return not pure.is_absolute() and ".." not in pure.parts
 
 
+def _places(folder: RunFolder, build: BuildPlan) -> dict[str, Path]:
+    """The folders of the run; what cannot be put where it was asked for is the request's fault."""
+    try:
+        with full_disk_named():
+            return _make_places(folder, build)
+    except OSError as error:
+        raise AttemptFailedError(
+            FailureReason.FILE_NOT_PLACED, f"the files of the request: {error.strerror}"
+        ) from error
+
+
 def _make_places(folder: RunFolder, build: BuildPlan) -> dict[str, Path]:
     """Fresh, empty folders of the run, with the files that were asked for in the working folder."""
     places = {name: folder.root / name for name in ("work", "home", "tmp")}
@@ -259,7 +271,7 @@ def _variables(plan: RunPlan, stored: StoredEnvironment, places: dict[str, Path]
 
 
 def _storing_failed(error: OSError) -> AttemptFailedError | EngineError:
-    if error.errno in {28, 122}:  # ENOSPC, EDQUOT
+    if error.errno in DISK_FULL_ERRORS:
         return AttemptFailedError(
             FailureReason.DISK_FULL, "the disk is full: the environment could not be written"
         )

@@ -20,7 +20,18 @@ from typing import BinaryIO
 
 from amun_core.errors import EngineError
 from inspector.engines import process_table
-from inspector.engines.base import RunExit, RunFolder, ShouldStop, StoppedError
+from inspector.engines.base import (
+    FOLDER_BYTES,
+    FOLDER_ENTRIES,
+    FOLDER_SECONDS,
+    FOLDER_SHARE,
+    LARGEST_FILE_BYTES,
+    RunExit,
+    RunFolder,
+    ShouldStop,
+    StoppedError,
+)
+from inspector.leftovers import DISK_FULL_ERRORS, used
 
 #: Time between two looks at the bounds, ms.
 LOOK_MILLISECONDS = 50
@@ -49,6 +60,7 @@ class _Capture:
     file: BinaryIO
     room: int  # bytes that still fit; one more than the limit, so that an overflow is seen
     open: bool = True
+    disk_full: bool = False
 
     def take(self) -> None:
         """Move what has arrived."""
@@ -59,8 +71,18 @@ class _Capture:
         if not chunk:
             self.open = False
             return
-        self.file.write(chunk[: self.room])
+        self.keep(chunk[: self.room])
         self.room -= min(self.room, len(chunk))
+
+    def keep(self, piece: bytes) -> None:
+        """Write into the file; a full disk is remembered, and the run ended for it."""
+        try:
+            if not self.disk_full:
+                self.file.write(piece)
+        except OSError as error:
+            if error.errno not in DISK_FULL_ERRORS:
+                raise
+            self.disk_full = True
 
 
 @dataclass(slots=True)
@@ -74,13 +96,21 @@ class _Watch:
     started: float
     threads_before: int
     captures: list[_Capture]
+    folder: Path
     peak_bytes: int = 0
     why_killed: str = ""
     out_of_memory: bool = False
     crowded: bool = False
     timed_out: bool = False
     overflow: bool = False
+    wrote_too_much: bool = False
     next_scan: float = field(default=0.0)
+    next_size: float = field(default=0.0)
+
+    @property
+    def disk_full(self) -> bool:
+        """True once something that was printed could not be kept."""
+        return any(capture.disk_full for capture in self.captures)
 
     def look(self) -> bool:
         """Look at every bound; True if the run must end now. Raises StoppedError."""
@@ -93,9 +123,25 @@ class _Watch:
         elif any(capture.room <= 0 for capture in self.captures):
             self.overflow = True
             self.why_killed = f"more than {self.bounds.output_bytes} bytes of output"
+        elif self.disk_full:
+            self.why_killed = "the disk is full"
         else:
             self._look_at_processes(now)
+            self.look_at_folder()
         return bool(self.why_killed)
+
+    def look_at_folder(self, *, at_end: bool = False) -> None:
+        """Look at how much the run wrote, now and then while it lasts, and once at its end."""
+        now = time.monotonic()
+        if now < self.next_size and not at_end:
+            return
+        first = not (self.next_size or at_end)  # the folder was filled by us a moment ago
+        size, entries = (0, 0) if first else used(self.folder, FOLDER_ENTRIES)
+        if size > FOLDER_BYTES or entries > FOLDER_ENTRIES:
+            self.wrote_too_much = True
+            self.why_killed = f"more than {FOLDER_BYTES} bytes or {FOLDER_ENTRIES} files written"
+        spent = time.monotonic() - now
+        self.next_size = now + max(FOLDER_SECONDS, FOLDER_SHARE * spent)
 
     def _look_at_processes(self, now: float) -> None:
         pid = self.process.pid
@@ -142,17 +188,22 @@ def run_process(
         started = time.monotonic()
         process = _start(command, environment, working_folder, mark)
         captures = _captures(process, (stdout, stderr), bounds.output_bytes + 1)
-        watch = _Watch(process, mark, bounds, should_stop, started, threads_before, captures)
+        watch = _Watch(
+            process, mark, bounds, should_stop, started, threads_before, captures, folder.root
+        )
         with process_table.urgently():
             try:
                 process_table.bound_processes(process.pid, bounds.pids)
+                process_table.bound_files(process.pid, LARGEST_FILE_BYTES)
                 _bind(process.pid, cpu_set)
                 _follow(watch)
                 wall = time.monotonic() - started
             finally:
                 usage = _end(watch)
+        if not watch.why_killed:
+            watch.look_at_folder(at_end=True)
         if watch.why_killed:
-            stderr.write(f"\namun: the run was ended: {watch.why_killed}\n".encode())
+            captures[1].keep(f"\namun: the run was ended: {watch.why_killed}\n".encode())
     return _exit(watch, usage.ru_maxrss * 1024, own_peak, wall, kills_before)
 
 
@@ -268,4 +319,6 @@ def _exit(watch: _Watch, peak_bytes: int, own_peak: int, wall: float, kills_befo
         wall_seconds=wall,
         peak_rss_bytes=peak,
         crowded=watch.crowded,
+        wrote_too_much=watch.wrote_too_much,
+        disk_full=watch.disk_full,
     )

@@ -175,6 +175,14 @@ def bound_processes(pid: int, limit: int) -> None:
             resource.prlimit(pid, resource.RLIMIT_NPROC, (have + limit, have + limit))
 
 
+def bound_files(pid: int, size: int) -> None:
+    """Let the kernel refuse a file larger than `size` bytes, as it does in a container."""
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        if hard == resource.RLIM_INFINITY or size < hard:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
 def _processes_of(user: int) -> Iterator[int]:
     with os.scandir("/proc") as entries:
         for entry in entries:

@@ -334,7 +334,7 @@ def test_a_script_without_a_time_stops_at_the_first_look(bench, submit_built):
     def tell_nothing(run: FakeRun):
         result = completed_result(run.request)
         result["samples"] = {"values": []}
-        result["@result"] = {"colour": "blue"}
+        result["@result"] = {"rate": 5.0}
         run.folder.result.write_text(json.dumps(result))
         return exited()
 
@@ -362,3 +362,71 @@ def test_a_run_says_in_what_environment_and_conditions_it_was_made(
     assert run.facts["accelerators"] == {"before": [gpu], "after": [gpu]}
     assert run.disturbed == ("GPU 0 was used by 1 other process",)
     assert check_facts(run.facts) == ()
+
+
+def tamper(bench, text: str = "numpy 2.4.6: file numpy/__init__.py changed"):
+    def change(run: FakeRun):
+        (key,) = bench.process.environments
+        bench.process.tampered[key] = (text,)
+        return complete(run)
+
+    return change
+
+
+def test_a_script_that_changes_its_environment_is_told_so_after_its_only_run(bench, submit_built):
+    inspection_id = submit_built(indicator=None, script=SCRIPT, runs=1)
+    bench.process.behaviour = tamper(bench)
+    assert measured(bench, inspection_id) == "failed"
+    failure = bench.queries.inspection(inspection_id).failure
+    assert (failure.reason, failure.attributed_to) == ("environment_changed", "request")
+    assert "the script changed the environment it ran in: numpy 2.4.6" in failure.message
+    (run,) = bench.queries.runs(inspection_id)
+    assert not run.accepted
+    assert bench.process.environments == {}
+    # the next one, by the same lock, finds a fresh environment
+    bench.process.behaviour = complete
+    bench.process.tampered.clear()
+    other = submit_built(indicator=None, script="print(2)", runs=1)
+    assert measured(bench, other) == "succeeded"
+
+
+def test_a_script_that_fails_after_its_change_is_told_of_the_change(bench, submit_built):
+    inspection_id = submit_built(indicator=None, script=SCRIPT, runs=2)
+
+    def change_and_fail(run: FakeRun):
+        tamper(bench)(run)
+        return exited(1)
+
+    bench.process.behaviour = change_and_fail
+    assert measured(bench, inspection_id) == "failed"
+    assert bench.queries.inspection(inspection_id).failure.reason == "environment_changed"
+    assert bench.process.environments == {}
+
+
+def test_a_full_disk_before_a_run_is_named(bench, submit_built, monkeypatch):
+    inspection_id = submit_built(runs=1)
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("inspector.run.write_request", full)
+    assert measured(bench, inspection_id) == "failed"
+    failure = bench.queries.inspection(inspection_id).failure
+    assert (failure.reason, failure.attributed_to) == ("disk_full", "host")
+
+
+def test_what_a_script_prints_of_its_variables_is_hidden(bench, submit_built):
+    def leak(run: FakeRun):
+        run.folder.stdout.write_text("token hunter2-hunter2\n")
+        run.folder.stderr.write_text("Traceback: hunter2-hunter2\n")
+        return exited(1)
+
+    bench.process.behaviour = leak
+    variables = [{"name": "HUB_TOKEN", "value": "hunter2-hunter2"}]
+    inspection_id = submit_built(indicator=None, script=SCRIPT, runs=1, environment=variables)
+    assert measured(bench, inspection_id) == "failed"
+    (run,) = bench.queries.runs(inspection_id)
+    assert (run.stdout, run.stderr) == ("token ***\n", "Traceback: ***\n")
+    told = json.dumps([run.document, run.facts, str(run.failure)], default=str)
+    assert "hunter2" not in told
+    assert "hunter2" not in bench.log(inspection_id)

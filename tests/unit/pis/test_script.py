@@ -26,10 +26,12 @@ def run(tmp_path: Path, text: str, output_bytes: int = 4096) -> dict[str, Any]:
     path = tmp_path / "script.py"
     path.write_text(text)
     stdout = os.open(tmp_path / "stdout", os.O_WRONLY | os.O_CREAT)
+    result: dict[str, Any] = {}
     try:
-        return script.run(str(path), output_bytes, stdout)
+        script.run(str(path), output_bytes, stdout, result)
     finally:
         os.close(stdout)
+    return result
 
 
 def printed(tmp_path: Path) -> str:
@@ -37,12 +39,9 @@ def printed(tmp_path: Path) -> str:
 
 
 def test_script_that_prints_its_result(tmp_path: Path) -> None:
-    document = run(tmp_path, f"print({json.dumps(PUBLISHED)!r})")
-    assert document == PUBLISHED
+    result = run(tmp_path, f"print({json.dumps(PUBLISHED)!r})")
+    assert result == {**PUBLISHED, "timing": "own"}
     assert printed(tmp_path) == json.dumps(PUBLISHED) + "\n"
-    result: dict[str, Any] = {"@result": {}}
-    script.fill(result, document)
-    assert result == PUBLISHED
 
 
 def test_a_child_that_holds_the_output_is_not_waited_for(tmp_path: Path) -> None:
@@ -50,24 +49,37 @@ def test_a_child_that_holds_the_output_is_not_waited_for(tmp_path: Path) -> None
         "import os, time\n"
         "child = os.fork()\n"
         "if child == 0:\n    time.sleep(60)\n    os._exit(0)\n"
-        "print('{\"@result\": {\"child\": ' + str(child) + '}}', flush=True)\n"
+        'print(\'{"@result": {"rate": 1, "child": \' + str(child) + \'}}\', flush=True)\n'
     )
     started = time.monotonic()
-    document = run(tmp_path, text)
-    os.kill(document["@result"]["child"], signal.SIGKILL)
+    result = run(tmp_path, text)
+    os.kill(result["@result"]["child"], signal.SIGKILL)
     assert time.monotonic() - started < 30
 
 
 def test_script_without_a_name(tmp_path: Path) -> None:
-    document = run(tmp_path, 'print(\'{"@result": {"elapsed": 3}}\')')
-    result: dict[str, Any] = {}
-    script.fill(result, document)
-    assert result == {
+    assert run(tmp_path, 'print(\'{"@result": {"elapsed": 3}}\')') == {
         "name": "script",
         "component": "script",
         "@parameters": {},
         "@result": {"elapsed": 3},
+        "timing": "own",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "print('hello')", "print('{\"accuracy\": 0.9}')", "print('[1, 2]')", "print({'a': 1})"],
+)
+def test_an_ordinary_script_is_timed_as_a_whole_process(tmp_path: Path, text: str) -> None:
+    body = "import time\ntime.sleep(0.05)\nsum(range(3_000_000))\nx = bytearray(60 << 20)\n"
+    result = run(tmp_path, body + text)
+    told = result["@result"]
+    assert (result["timing"], result["component"]) == ("whole_process", "python")
+    assert told["elapsed"] >= 50  # ms: it slept that long
+    assert told["elapsed"] / 1000 >= 0.05 + told["user_seconds"] * 0.5
+    assert told["user_seconds"] > 0
+    assert told["peak_rss_bytes"] >= 60 << 20
 
 
 @pytest.mark.parametrize(
@@ -99,42 +111,8 @@ def test_script_runs_on_when_nobody_reads(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        assert script.run(str(path), 100_000, writing) == PUBLISHED
+        result: dict[str, Any] = {}
+        script.run(str(path), 100_000, writing, result)
+        assert result["@result"] == PUBLISHED["@result"]
     finally:
         os.close(writing)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        json.dumps(PUBLISHED),
-        json.dumps(PUBLISHED, indent=2),
-        "epoch 1 {loss: 3}\n{not json}\n" + json.dumps(PUBLISHED) + "\n",
-        '{"@result": {"rate": 9}}\n' + json.dumps(PUBLISHED, indent=1),
-    ],
-)
-def test_the_last_object_counts(text: str) -> None:
-    assert script.parse(text) == PUBLISHED
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the script printed no JSON object"),
-        ("[1, 2]", "the script printed no JSON object"),
-        (
-            'first\n{"@result": {"rate": NaN}}',
-            "the script printed no JSON object: NaN is not a JSON number",
-        ),
-        ('{"@parameters": {}}', "what the script printed has no @result"),
-        ('{"@result": 5}', "@result in what the script printed is not an object"),
-        (
-            '{"@result": {}, "@parameters": []}',
-            "@parameters in what the script printed is not an object",
-        ),
-    ],
-)
-def test_output_that_is_no_result(text: str, message: str) -> None:
-    with pytest.raises(RunFailedError) as caught:
-        script.parse(text)
-    assert (caught.value.reason, caught.value.message) == ("script_output_invalid", message)

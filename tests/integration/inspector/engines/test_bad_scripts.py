@@ -31,6 +31,7 @@ from inspector.run_folder import fresh_folder, write_request
 from knowledge_graph.records import RunRecord
 from tests.integration.inspector.engines.test_contract import make
 from tests.support.engine_contract import INSTALLATION
+from tests.support.hostile_leftovers import END_DRIVER, FIND, LEFTOVERS
 
 ANSWER = 'print(\'{"@parameters": {}, "@result": {"elapsed": 2.0}}\', flush=True)\n'
 
@@ -48,16 +49,35 @@ class Bad:
 
 
 CASES = {
-    "no JSON": Bad(
-        "print('hello')\nprint('no document here')\n",
+    "no JSON where a result was meant": Bad(
+        "print('hello')\nprint({'@result': {'rate': 'no document here'}})\n",
         FailureReason.SCRIPT_OUTPUT_INVALID,
-        "printed no JSON object",
+        "looks like a result and is not a JSON object",
         "no document here",
+    ),
+    "rate of 401 digits": Bad(
+        'print(\'{"@result": {"rate": 1\' + "0" * 400 + "}}")\n',
+        FailureReason.SCRIPT_OUTPUT_INVALID,
+        "@result.rate is a whole number of more than 20 digits",
+        "0000",
+    ),
+    "nested 200,000 deep": Bad(
+        'print(\'{"@result": \' + "[" * 200_000 + "]" * 200_000 + "}")\n',
+        FailureReason.SCRIPT_OUTPUT_INVALID,
+        "nested too deep",
+        "]]]",
+    ),
+    "a file larger than a run may write": Bad(
+        "print('writing', flush=True)\nwith open('big', 'wb') as f:\n"
+        "    for _ in range(300):\n        f.write(bytes(2**20))\n",
+        FailureReason.SCRIPT_FAILED,
+        "exit code 1",
+        "File too large",
     ),
     "NaN": Bad(
         'print(\'nearly\')\nprint(\'{"@parameters": {}, "@result": {"rate": NaN}}\')\n',
         FailureReason.SCRIPT_OUTPUT_INVALID,
-        "NaN is not a JSON number",
+        "@result.rate is NaN",
         "nearly",
     ),
     "100 MB": Bad(
@@ -154,6 +174,24 @@ class BadScripts:
         assert case.last_lines in record.failure.last_lines
         assert len(record.stdout) <= 1024 * 1024
         assert engine.remove_leftovers(INSTALLATION, frozenset()) == []
+
+    @pytest.mark.parametrize("name", LEFTOVERS)
+    def test_whatever_it_leaves_is_named(self, run, name):
+        program, words = LEFTOVERS[name]
+        record, engine = run(FIND + program + END_DRIVER, {"run_seconds": 30}, None)
+        assert record.failure is not None
+        assert record.failure.reason is FailureReason.RESULT_UNREADABLE
+        assert words in record.failure.message
+        assert record.wall_seconds < 30
+        assert engine.remove_leftovers(INSTALLATION, frozenset()) == []
+
+    def test_an_ordinary_script_is_timed_as_a_whole_process(self, run):
+        record, _ = run("import time\nprint('hello')\ntime.sleep(0.2)\n", {}, None)
+        assert record.failure is None
+        assert record.rate_gflops is None
+        assert 0.2 <= record.elapsed_seconds <= record.wall_seconds
+        assert record.facts["timing"] == "whole_process"
+        assert record.stdout == "hello\n"
 
     def test_a_child_that_stays_behind_neither_holds_the_run_nor_outlives_it(self, run):
         script = (

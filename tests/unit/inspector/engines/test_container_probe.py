@@ -104,8 +104,10 @@ def test_a_client_without_buildkit_is_passed_over(
     )
     builds = program(tmp_path / "b", "docker", script)
     monkeypatch.setenv("PATH", f"{legacy.parent}:{builds.parent}:/bin")
-    found = find_builder(ContainerCommand(str(legacy), "docker"))
+    found = find_builder(ContainerCommand(str(legacy), "docker"), tmp_path / "trials" / "0123")
     assert found is not None
     assert found.executable == str(builds)
     monkeypatch.setenv("PATH", f"{legacy.parent}:{tmp_path}")
-    assert find_builder(ContainerCommand(str(legacy), "docker")) is None
+    assert (
+        find_builder(ContainerCommand(str(legacy), "docker"), tmp_path / "trials" / "0123") is None
+    )

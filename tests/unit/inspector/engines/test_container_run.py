@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from amun_core.errors import EngineError
+from inspector.engines import container_run
 from inspector.engines.base import RunFolder
 from inspector.engines.container_command import ContainerCommand
 from inspector.engines.container_run import _exit, _microseconds, _Watch
@@ -34,11 +35,10 @@ def watch(tmp_path: Path) -> _Watch:
 
 
 def test_a_good_end(watch: _Watch) -> None:
-    watch.folder.result.write_text(json.dumps({"peak_rss_bytes": 4096}))
     end = _exit(DOCKER, {"State": STATE}, watch, 3.0)
     assert (end.exit_code, end.signal, end.oom_killed) == (0, None, False)
     assert end.wall_seconds == 2.5
-    assert end.peak_rss_bytes == 4096
+    assert end.peak_rss_bytes is None  # it is read with everything else that the run left
 
 
 @pytest.mark.parametrize(("code", "exit_code", "signal"), [(3, 3, None), (139, None, 11)])
@@ -68,10 +68,13 @@ def test_a_container_that_never_started_is_the_engines_fault(watch: _Watch) -> N
         _exit(DOCKER, None, watch, 3.0)
 
 
-@pytest.mark.parametrize("content", ["not json", "[]", '{"peak_rss_bytes": true}', '{"other": 1}'])
-def test_a_result_that_tells_no_memory(watch: _Watch, content: str) -> None:
-    watch.folder.result.write_text(content)
-    assert _exit(DOCKER, {"State": STATE}, watch, 3.0).peak_rss_bytes is None
+def test_what_lies_in_place_of_the_result_is_not_opened(watch: _Watch) -> None:
+    os.mkfifo(watch.folder.result)
+    assert _exit(DOCKER, {"State": STATE}, watch, 3.0).exit_code == 0
+    watch.folder.stderr.unlink()
+    os.mkfifo(watch.folder.stderr)
+    with pytest.raises(EngineError, match="removed by somebody else"):
+        _exit(DOCKER, None, watch, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -91,3 +94,13 @@ def test_a_run_that_is_over_is_ended(watch: _Watch) -> None:
     watch.deadline = time.monotonic()
     assert watch.over
     assert watch.timed_out
+
+
+def test_a_run_that_fills_its_folder_is_ended(
+    watch: _Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_run, "FOLDER_ENTRIES", 20)
+    for number in range(21):
+        (watch.folder.result.parent / str(number)).touch()
+    assert watch.over
+    assert watch.wrote_too_much

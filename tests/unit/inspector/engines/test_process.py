@@ -24,7 +24,7 @@ from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.plan import BuildPlan, ImageFacts, OperatingSystemFacts, PythonFacts, RunPlan
 from amun_core.settings import Settings
 from amun_core.specification import File, Limits
-from amun_core.states import AttributedTo, FailureReason
+from amun_core.states import AttributedTo, FailureReason, attributed_to
 from inspector.engines import process_table
 from inspector.engines.base import Environment, RunExit, RunFolder, RunLabels, StoppedError
 from inspector.engines.process import ProcessEngine, run_mark
@@ -482,3 +482,67 @@ class TestPlans:
         probe = bench.engine.probe()
         assert (probe.usable, probe.why) == (True, "")
         assert probe.version.startswith("uv ")
+
+
+class TestDisk:
+    """What a run writes is bounded, and a full disk has a name."""
+
+    def test_more_files_than_a_run_may_write_end_it(
+        self, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("inspector.engines.process_run.FOLDER_SECONDS", 0.05)
+        monkeypatch.setattr("inspector.engines.process_run.FOLDER_ENTRIES", 200)
+        ended = bench.run(
+            """
+            import itertools, time
+            for number in itertools.count():
+                open(f"f{number}", "w").close()
+                time.sleep(0.001)
+            """
+        )
+        assert ended.wrote_too_much
+        assert not ended.timed_out
+        assert "files written" in bench.folder.stderr.read_text()
+        assert bench.marked == []
+
+    def test_more_bytes_than_a_run_may_write_are_found_at_its_end(
+        self, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("inspector.engines.process_run.FOLDER_BYTES", 3 * MIB)
+        script = "import os\nfor n in range({}):\n    open(str(n), 'wb').write(bytes(2**20))\n"
+        assert not bench.run(script.format(2)).wrote_too_much
+        assert bench.run(script.format(4)).wrote_too_much
+
+    def test_one_file_has_a_bound_too(
+        self, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("inspector.engines.process_run.LARGEST_FILE_BYTES", MIB)
+        ended = bench.run("import time\ntime.sleep(0.3)\nopen('big', 'wb').write(bytes(2**21))\n")
+        assert ended.exit_code == 1
+        assert "File too large" in bench.folder.stderr.read_text()
+
+    @pytest.mark.parametrize("name", ["stdout", "stderr"])
+    def test_a_full_disk_ends_the_run_and_not_the_measurer(
+        self, bench: Workbench, name: str
+    ) -> None:
+        getattr(bench.folder, name).symlink_to("/dev/full")
+        ended = bench.run(
+            f"import sys, time\nprint('x', file=sys.{name}, flush=True)\ntime.sleep(60)\n"
+        )
+        assert ended.disk_full
+        assert not ended.timed_out
+        assert bench.marked == []
+
+    def test_a_full_disk_is_seen_in_what_is_printed_last(self, bench: Workbench) -> None:
+        bench.folder.stdout.symlink_to("/dev/full")
+        assert bench.run("print('x')").disk_full
+
+    @pytest.mark.parametrize("paths", [("a", "a/b"), (".",), ("x" * 300,)])
+    def test_files_that_cannot_be_placed_are_the_requests_fault(
+        self, bench: Workbench, paths: tuple[str, ...]
+    ) -> None:
+        build = build_plan(files=tuple(File(path=path, content="") for path in paths))
+        with pytest.raises(AttemptFailedError) as caught:
+            bench.run("print('never')", build=build)
+        assert caught.value.reason is FailureReason.FILE_NOT_PLACED
+        assert attributed_to(caught.value.reason) is AttributedTo.REQUEST
