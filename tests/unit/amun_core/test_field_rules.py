@@ -27,7 +27,7 @@ def files(*paths: str) -> list[dict[str, str]]:
     [
         ["a", "b/c", "b/d", "./e", "b/e/./f", "a.b", "ab/c", "x" * 255],
         ["/".join(["d" * 100] * 10)],
-        ["caf\u00e9/\u4e2d"],
+        ["\u00fcn/\u4e2d"],
     ],
 )
 def test_good_paths_pass(paths: list[str]) -> None:
