@@ -19,6 +19,7 @@ from amun_api.access_log import log_request
 from amun_api.auth import Guard
 from amun_api.compatibility_models import CompatibilityError, PublishedSpecification
 from amun_api.errors import register_error_handlers
+from amun_api.headers import SECURITY_HEADERS
 from amun_api.indicator_catalogue import IndicatorCatalogue
 from amun_api.metrics import Metrics
 from amun_api.pages import reference
@@ -78,18 +79,6 @@ _DESCRIPTION = (
     "API are problem details (RFC 9457), those of the compatibility routes {error, parameters}."
 )
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Amun-Version": VERSION,
-}
 _SECURITY_ITEMS = tuple(SECURITY_HEADERS.items())
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

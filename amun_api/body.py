@@ -61,11 +61,7 @@ def _read_bounded(request: Request, maximum_bytes: int) -> bytes:
 
 
 def _too_large(maximum_bytes: int) -> BodyTooLargeError:
-    return BodyTooLargeError(
-        f"the body is larger than the {maximum_bytes} bytes that are taken",
-        # what was not read cannot be skipped cheaply: the connection ends here
-        headers={"Connection": "close"},
-    )
+    return BodyTooLargeError(f"the body is larger than the {maximum_bytes} bytes that are taken")
 
 
 def _refuse_nul(value: Any, path: tuple[str | int, ...]) -> None:

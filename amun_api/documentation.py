@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from amun_api.surfaces import JSON_TYPE, PROBLEM_TYPE, Surface
 
 #: What any request may be answered with, whatever the route.
-COMMON_FAULTS = (400, 401, 403, 503)
+COMMON_FAULTS = (400, 401, 403, 408, 413, 414, 417, 431, 501, 503, 505)
 #: Names of the models of the two error shapes; errors have a type of content that no model names.
 _ERROR_CONTENT = {
     Surface.V1: (PROBLEM_TYPE, "Problem"),
@@ -30,11 +30,17 @@ _FAULT_WORDS = {
     403: "The Host or Origin of the request is foreign.",
     404: "Nothing has this identity.",
     405: "This path does not take this method.",
+    408: "The request did not arrive in time.",
     409: "The request does not fit the present state.",
     413: "The body is too large.",
+    414: "The request line is too long.",
     415: "The body is not declared as application/json.",
+    417: "Nothing but 100-continue can be expected.",
     422: "The document is not valid; `errors` points to every fault.",
+    431: "The headers are too large.",
+    501: "No transfer coding but chunked is read.",
     503: "The database does not answer just now; try again after Retry-After seconds.",
+    505: "The request is of another version than HTTP/1.1 and HTTP/1.0.",
 }
 _FAULT_HEADERS = {
     401: {"WWW-Authenticate": "How to authenticate."},

@@ -108,6 +108,13 @@ class WrongMethodError(RequestError):
     status = 405
 
 
+class HeadTooLargeError(RequestError):
+    """The request line or the headers are larger than their bound."""
+
+    code = "A709"
+    status = 431
+
+
 class InternalError(RequestError):
     """The service failed; its log says why under the request id."""
 
@@ -150,6 +157,7 @@ DOCUMENTED_ERRORS: tuple[type[AmunError], ...] = (
     UnsupportedMediaTypeError,
     NoSuchPathError,
     WrongMethodError,
+    HeadTooLargeError,
     InternalError,
 )
 
@@ -171,7 +179,7 @@ def summary_of(kind: type[AmunError]) -> str:
     return (kind.__doc__ or "").strip().splitlines()[0]
 
 
-def problem_document(error: AmunError, status: int) -> dict[str, Any]:
+def problem_form(error: AmunError, status: int, request_id: str) -> dict[str, Any]:
     """The RFC 9457 document of an error."""
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     return {
@@ -188,19 +196,17 @@ def problem_document(error: AmunError, status: int) -> dict[str, Any]:
             }
             for fault in faults
         ],
-        "request_id": g.get("request_id", ""),
+        "request_id": request_id,
         "hint": error.hint,
     }
 
 
-def compatibility_document(error: AmunError) -> dict[str, Any]:
+def compatibility_form(error: AmunError, parameters: dict[str, Any]) -> dict[str, Any]:
     """The {error, parameters} document of the prior system."""
     text = str(error)
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     if len(faults) > 1:  # one fault stands in the message already
         text = "; ".join(f"{fault.pointer or 'the document'}: {fault.message}" for fault in faults)
-    parameters: dict[str, Any] = dict(request.view_args or {})
-    parameters |= request.args.to_dict()
     return {"error": redact_text(text), "parameters": parameters}
 
 
@@ -209,9 +215,11 @@ def answer_error(error: AmunError) -> Response:
     surface = surface_of(request.path)
     status = status_of(error, surface)
     if surface is Surface.COMPATIBILITY:
-        response = json_answer(compatibility_document(error), status)
+        parameters = {**(request.view_args or {}), **request.args.to_dict()}
+        response = json_answer(compatibility_form(error, parameters), status)
     else:
-        response = json_answer(problem_document(error, status), status, mimetype=PROBLEM_TYPE)
+        document = problem_form(error, status, g.get("request_id", ""))
+        response = json_answer(document, status, mimetype=PROBLEM_TYPE)
     if isinstance(error, RequestError):
         response.headers.update(error.headers)
     if status == 503:

@@ -1,6 +1,6 @@
 """Requests per second of the API against a bare Flask + SQLAlchemy application.
 
-Both are served by gunicorn with the same options (one gthread worker, the same number of threads)
+Both are served by waitress with the same options (one process, the same number of threads)
 and loaded by the same client process over kept-alive loopback connections. Both keep SQLite
 databases in one folder with the write-ahead log and synchronous = NORMAL. The bare application
 stores the posted body with one ORM insert and reads one row by its key; the API checks, normalises
@@ -221,7 +221,7 @@ def main() -> int:
     options = parser.parse_args()
     coin = random.Random(options.seed)
     details: dict[str, Any] = {
-        "server": "gunicorn, 1 gthread worker, 8 threads, both",
+        "server": "waitress, 1 process, 8 threads, both",
         "database": "SQLite, write-ahead log, synchronous = NORMAL, both",
         "connections": CONNECTIONS,
         "lock_packages": PACKAGES,

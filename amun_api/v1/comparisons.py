@@ -8,6 +8,7 @@ from flask import Response, request
 
 from amun_api.body import read_json, require_json_type
 from amun_api.comparison_submission import submit_comparison
+from amun_api.conditional import fresh, unchanged
 from amun_api.documentation import faults, json_body, part
 from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader
@@ -101,11 +102,11 @@ def list_comparisons(query: ComparisonQuery) -> Response:
 def show_comparison(path: ComparisonPath, header: ConditionalHeader) -> Response:
     """One comparison: its verdict with the evidence, or how far it is."""
     view = service().queries.comparison(path.comparison_id)
-    headers = {"ETag": _etag(view), "Cache-Control": "no-cache"}
-    if header.etag == headers["ETag"]:
-        return Response(status=304, headers=headers)
+    etag = _etag(view)
+    if (answer := unchanged(header.etag, etag)) is not None:
+        return answer
     document = shown_comparison(view, _evidence(view)[view.comparison_id])
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=fresh(etag))
 
 
 @api.get(

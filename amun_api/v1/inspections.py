@@ -8,6 +8,7 @@ from flask import Response, request
 from pydantic_core import from_json
 
 from amun_api.body import read_json, require_json_type
+from amun_api.conditional import fresh, unchanged
 from amun_api.documentation import faults, json_body, part
 from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader, InspectionPath
@@ -102,16 +103,15 @@ def show_inspection(path: InspectionPath, header: ConditionalHeader) -> Response
     wish = "c" if view.cancel_requested else ""
     stamp = f"{view.sequence}-{view.updated_at.timestamp():.6f}-{view.state}-{view.runs_accepted}"
     etag = f'W/"{stamp}{wish}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if header.etag == etag:
-        return Response(status=304, headers=headers)
+    if (answer := unchanged(header.etag, etag)) is not None:
+        return answer
     # most of those that are asked for wait: what no worker has claimed has no attempts
     claimed = view.build_started_at is not None
     attempts = service().queries.attempts(view.inspection_id) if claimed else ()
     document = shown_inspection(view)
     document["attempts"] = [shown_attempt(attempt) for attempt in attempts]
     document["precision"] = _precision(view)
-    return json_answer(document, headers=headers)
+    return json_answer(document, headers=fresh(etag))
 
 
 def _precision(view: InspectionView) -> dict[str, Any] | None:

@@ -5,65 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 
-import pytest
 import requests
 
 from amun_core.specification import MAXIMUM_BODY_BYTES
-from tests.support.databases import sqlite_copy, sqlite_template
 
 START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[SimpleNamespace]:
-    folder = tmp_path / "template"
-    folder.mkdir()
-    sqlite_copy(sqlite_template(folder), tmp_path)
-    port = free_port()
-    log = tmp_path / "api.log"
-    # no broker runs at this port: the API never asks one
-    environment = {
-        **os.environ,
-        "AMUN_HOME": str(tmp_path),
-        "AMUN_PORT": str(port),
-        "AMUN_BROKER_URL": "redis://127.0.0.1:1/0",
-    }
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "amun_api"], env=environment, stdout=stream, stderr=stream
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                requests.get(f"{url}/readyz", timeout=START_SECONDS).raise_for_status()
-                break
-            except requests.ConnectionError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
-        yield SimpleNamespace(
-            url=url, port=port, process=process, log=log, database=tmp_path / "amun.sqlite"
-        )
-    finally:
-        process.kill()
-        process.wait(START_SECONDS)
 
 
 def test_it_serves_without_a_broker_logs_json_and_ends_on_sigterm(served):
