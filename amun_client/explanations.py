@@ -136,6 +136,10 @@ CODES: dict[str, tuple[str, str]] = {
     "A706": ("the body is not declared as JSON", "Send Content-Type: application/json."),
     "A707": ("there is nothing at this path", "/openapi/openapi.json lists all paths."),
     "A708": ("the path does not take this method", "/openapi/openapi.json lists the methods."),
+    "A709": (
+        "the request line or the headers are larger than is taken",
+        "Ask for less at once, or put it into the body.",
+    ),
     "A710": ("the local service cannot do what is asked", "The message says why."),
     "A711": (
         "the home folder cannot be used",
