@@ -16,10 +16,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from amun_core.errors import AttemptFailedError
-from amun_core.plan import BuildPlan, LockedRequirement
+from amun_core.install_files import install_files, uv_arguments
+from amun_core.plan import BuildPlan
 from amun_core.states import FailureReason
 
 #: Where the software stack lies in a built image.
@@ -46,8 +46,6 @@ LABEL_PREFIX = "org.amun."
 #: A longer value would make a line that the Dockerfile parser refuses (64 KiB).
 _LONGEST_LINE_VALUE = 30_000
 _HEX = re.compile(r"[0-9a-f]{32,}")
-_PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9A-Za-z][0-9A-Za-z.!+_-]*")
-_HASH = re.compile(r"[a-z0-9]+:[0-9A-Fa-f]+")
 
 _CERTIFICATES = SECRETS["amun-certificates"]
 _TRUST = f"if [ -s {_CERTIFICATES} ]; then export SSL_CERT_FILE={_CERTIFICATES} CURL_CA_BUNDLE={_CERTIFICATES}; fi; "
@@ -108,7 +106,7 @@ def render(plan: BuildPlan, labels: Mapping[str, str] | None = None) -> DockerBu
         [f"LABEL {name}={_quoted(value)}" for name, value in sorted((labels or {}).items())],
         _native_lines(plan),
         [f'ENV PATH="{ENVIRONMENT_FOLDER}/bin:${{PATH}}"', *lines],
-        [_inside(plan, "install", CONTEXT_UV, "install.json", "requirements.txt", network=True)],
+        [_inside(plan, "install", CONTEXT_UV, "install.json", *install_files(plan), network=True)],
         [_inside(plan, "tools", CONTEXT_UV, "tools.json", network=True)]
         if plan.tool_packages
         else [],
@@ -133,36 +131,6 @@ def base_tag(digest: str) -> str:
     if not _HEX.fullmatch(name):
         name = hashlib.sha256(digest.encode()).hexdigest()
     return f"amun-base:{name[:40]}"
-
-
-def requirements_text(requirements: Sequence[LockedRequirement]) -> str:
-    """The stack as a requirements file: exact versions or addresses, with the allowed hashes.
-
-    What is no plain pin is refused: a line of this file could be an option of the installer.
-    """
-    lines = []
-    for requirement in requirements:
-        pin = f"{requirement.name}=={requirement.version}"
-        if not _PIN.fullmatch(pin):
-            raise AttemptFailedError(
-                FailureReason.RESOLUTION_FAILED, f"{pin!r} is not a pinned package"
-            )
-        if requirement.url is not None:
-            pin = f"{requirement.name} @ {_plain_url(requirement)}"
-        hashes = [f"--hash={value}" for value in requirement.hashes if _HASH.fullmatch(value)]
-        lines.append(" \\\n    ".join([pin, *hashes]))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _plain_url(requirement: LockedRequirement) -> str:
-    """The address as one word of one line, with nothing in it that an installer would expand."""
-    url = requirement.url or ""
-    if not url.startswith(("https://", "http://")):
-        raise AttemptFailedError(
-            FailureReason.RESOLUTION_FAILED,
-            f"{requirement.name}: only packages from http and https addresses are installed",
-        )
-    return quote(url, safe="%:/?#[]@!&'()*+,;=~")
 
 
 def _native_lines(plan: BuildPlan) -> list[str]:
@@ -240,13 +208,20 @@ def _context(plan: BuildPlan) -> dict[str, str]:
 
 def install_documents(plan: BuildPlan, target: str) -> dict[str, str]:
     """What the script's `install` reads: the stack, and where it goes (`target`)."""
+    files = install_files(plan)
     return {
         "install.json": _document(
             python=plan.base.python.executable,
             target=target,
-            require_hashes=all(item.hashes for item in plan.requirements),
+            files=list(files) if plan.requirements else [],
+            arguments={
+                name: uv_arguments(
+                    name, require_hashes=all(item.hashes for item in plan.requirements)
+                )
+                for name in files
+            },
         ),
-        "requirements.txt": requirements_text(plan.requirements),
+        **files,
     }
 
 

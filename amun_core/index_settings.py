@@ -64,6 +64,12 @@ def local_path(location: str) -> Path | None:
     return None if parts.scheme and "://" in location else Path(location).expanduser()
 
 
+def without_credentials(url: str) -> str:
+    """The address without user name and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 @dataclass(frozen=True)
 class IndexSettings:
     """Every setting that decides where files come from and how they are fetched."""
@@ -145,7 +151,7 @@ class IndexSettings:
             user, password = _credentials(url)
             name = f"amun{number}" if user or password else ""
             option = "--default-index" if last else "--index"
-            named.append((option, name, _without_credentials(url)))
+            named.append((option, name, without_credentials(url)))
         return named
 
     def _index_urls(self) -> list[str]:
@@ -216,11 +222,6 @@ def _without_name(entry: str) -> str:
 def _credentials(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return unquote(parts.username or ""), unquote(parts.password or "")
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _truth(value: str) -> bool:

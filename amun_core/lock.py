@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
 from packaging.utils import canonicalize_version
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from amun_core.errors import Fault, InvalidLockError
 from amun_core.identity import digest
 from amun_core.intake import Intake
+from amun_core.lock_files import fitting_file
 from amun_core.lock_pipfile import read_pipfile_lock
 from amun_core.lock_pylock import read_pylock
 from amun_core.lock_requirements import read_requirements
 from amun_core.locked_package import Lock, LockedPackage, parsed_marker
-from amun_core.plan import LockedRequirement
+from amun_core.plan import FileAddress, LockedRequirement
 from amun_core.specification import MAXIMUM_FILE_BYTES, LockFormat
 
 __all__ = [
@@ -90,6 +94,9 @@ def read_lock_into(text_or_object: object, lock_format: LockFormat, intake: Inta
         lock.python_version,
         lock.default_groups,
         tuple(intake.warnings[known:]),
+        lock.environments,
+        lock.unusable,
+        lock.origin,
     )
 
 
@@ -133,40 +140,117 @@ def lock_digest(lock: Lock) -> str:
         [
             [package.name, package.version, package.marker or "", list(package.hashes)]
             for package in lock.packages
-        ],
+        ]
+        + [[one.name, "", one.marker, []] for one in lock.unusable],
     )
 
 
-def select(lock: Lock, markers: Mapping[str, str]) -> tuple[LockedRequirement, ...]:
+def select(
+    lock: Lock, markers: Mapping[str, str], tags: Mapping[Tag, int] | None = None
+) -> tuple[LockedRequirement, ...]:
     """What is installed where the marker environment is `markers`, sorted by name.
 
-    Raises InvalidLockError where two versions of one package would be installed, or a marker
-    compares what cannot be compared.
+    `tags` are those that the Python takes, with their places: they choose among the files that a
+    lock names. Raises InvalidLockError where two versions of one package would be installed, where
+    the lock is not for this environment, or a marker compares what cannot be compared.
     """
-    environment = {name: markers.get(name, "") for name in _MARKER_VARIABLES}
-    frozen = tuple(sorted(environment.items()))
-    groups = lock.default_groups if lock.format is LockFormat.PYLOCK else None
+    target = _Target.of(lock, markers)
+    faults = target.unmet(lock)
     chosen: dict[str, LockedPackage] = {}
-    faults: list[Fault] = []
     for package in lock.packages:
-        try:
-            if package.marker is not None and not _applies(package.marker, frozen, groups):
-                continue
-        except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
-            faults.append(Fault("", f"{package.name}: marker {package.marker}: {error}"))
+        if not target.holds(package.name, package.marker, faults):
             continue
+        faults += target.unmet_by(package)
         other = chosen.get(package.name)
-        if other is not None and other.version != package.version:
-            versions = f"{other.version} and {package.version}"
-            faults.append(Fault("", f"{package.name}: {versions} would both be installed"))
+        if other is not None:
+            faults += _conflict(other, package, lock.format)
         chosen[package.name] = package if other is None else _merged(other, package)
+    faults += [
+        Fault("", f"{one.name}: {one.why}")
+        for one in lock.unusable
+        if target.holds(one.name, one.marker, faults)
+    ]
     if faults:
         raise InvalidLockError("; ".join(fault.message for fault in faults[:5]), faults=faults)
-    return tuple(
-        LockedRequirement(
-            name=package.name, version=package.version, hashes=package.hashes, url=package.url
+    return tuple(_requirement(package, tags) for _, package in sorted(chosen.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The environment that is installed into, as markers see it."""
+
+    markers: tuple[tuple[str, str], ...]
+    groups: tuple[str, ...] | None
+    python: str
+
+    @classmethod
+    def of(cls, lock: Lock, markers: Mapping[str, str]) -> _Target:
+        frozen = tuple(sorted((name, markers.get(name, "")) for name in _MARKER_VARIABLES))
+        groups = lock.default_groups if lock.format is LockFormat.PYLOCK else None
+        return cls(frozen, groups, markers.get("python_full_version", ""))
+
+    def holds(self, name: str, marker: str | None, faults: list[Fault]) -> bool:
+        try:
+            return marker is None or _applies(marker, self.markers, self.groups)
+        except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
+            faults.append(Fault("", f"{name}: marker {marker}: {error}"))
+            return False
+
+    def unmet(self, lock: Lock) -> list[Fault]:
+        """Why the lock is not for this environment; nothing where the environment is not told."""
+        faults: list[Fault] = []
+        told = any(value for _, value in self.markers)
+        if not lock.environments or not told:
+            return faults
+        if any(self.holds("environments", one, faults) for one in lock.environments):
+            return []
+        return [Fault("", "the lock is for other environments: " + "; ".join(lock.environments))]
+
+    def unmet_by(self, package: LockedPackage) -> list[Fault]:
+        """What the entry says of the Python that it needs, where it is not this one."""
+        needs = package.requires_python
+        if needs is None or not self.python or _takes(needs, self.python):
+            return []
+        what = f"{package.name} {package.version}"
+        return [Fault("", f"{what} requires Python {needs} by the lock, here is {self.python}")]
+
+
+@lru_cache(4096)
+def _takes(specifier: str, python: str) -> bool:
+    # a pre-release of Python, "3.15.0b1", counts; a build of one's own, "3.11.2+", is that version
+    try:
+        return SpecifierSet(specifier).contains(Version(python.rstrip("+")), prereleases=True)
+    except InvalidVersion:
+        return True  # a Python whose version cannot be compared
+
+
+def _conflict(one: LockedPackage, other: LockedPackage, lock_format: LockFormat) -> list[Fault]:
+    if one.version != other.version:
+        versions = f"{one.version} and {other.version}"
+        return [Fault("", f"{one.name}: {versions} would both be installed")]
+    if lock_format is LockFormat.PYLOCK:
+        return [Fault("", f"{one.name} has several entries that apply here: which is not said")]
+    return []
+
+
+def _requirement(package: LockedPackage, tags: Mapping[Tag, int] | None) -> LockedRequirement:
+    file = fitting_file(package, tags)
+    where = None
+    if file is not None and file.url is not None:
+        where = FileAddress(
+            kind=file.kind,
+            name=file.name,
+            url=file.url,
+            hashes=file.hashes,
+            size=file.size,
+            subdirectory=file.subdirectory,
         )
-        for _, package in sorted(chosen.items())
+    return LockedRequirement(
+        name=package.name,
+        version=package.version,
+        hashes=package.hashes,
+        url=package.url,
+        file=where,
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from amun_core.intake import Intake, pointer_of, shown
+from amun_core.lock_applicability import put_off
 from amun_core.locked_package import (
     MAXIMUM_PACKAGES,
     MAXIMUM_SOURCES,
     Lock,
     LockedPackage,
+    Unusable,
     finish,
     normal_version,
     read_address,
@@ -49,8 +51,9 @@ def read_pipfile_lock(document: object, intake: Intake) -> Lock:
     sources, python_version = _read_meta(document.get("_meta"), intake)
     default = document.get("default")
     packages: list[tuple[str, LockedPackage]] = []
+    unusable: list[Unusable] = []
     if isinstance(default, Mapping):
-        packages = _read_packages(default, intake)
+        packages, unusable = _read_packages(default, intake)
     elif "default" not in document:
         intake.fault("/default", "is missing: the locked packages stand there")
     else:
@@ -66,6 +69,7 @@ def read_pipfile_lock(document: object, intake: Intake) -> Lock:
         sources=tuple(sources),
         python_version=python_version,
         format=LockFormat.PIPFILE_LOCK,
+        unusable=tuple(sorted(unusable, key=lambda one: one.name)),
     )
 
 
@@ -83,6 +87,11 @@ def pipfile_lock_document(lock: Lock, hashes: Mapping[str, Any] | None = None) -
         if package.extras:
             entry["extras"] = list(package.extras)
         default[package.name] = entry
+    for one in lock.unusable:  # its address is not kept: it may carry a password
+        default[one.name] = {
+            **({"version": "*"} if one.origin == "version" else {one.origin: True}),
+            "markers": one.marker,
+        }
     meta: dict[str, Any] = {
         "pipfile-spec": 6,
         "requires": {"python_version": lock.python_version} if lock.python_version else {},
@@ -169,11 +178,14 @@ def _read_source(item: object, pointer: str, position: int, intake: Intake) -> I
     )
 
 
-def _read_packages(default: Mapping[str, Any], intake: Intake) -> list[tuple[str, LockedPackage]]:
+def _read_packages(
+    default: Mapping[str, Any], intake: Intake
+) -> tuple[list[tuple[str, LockedPackage]], list[Unusable]]:
     packages: list[tuple[str, LockedPackage]] = []
+    unusable: list[Unusable] = []
     if len(default) > MAXIMUM_PACKAGES:
         intake.fault("/default", f"{len(default)} packages are more than {MAXIMUM_PACKAGES}")
-        return packages
+        return packages, unusable
     seen: dict[str, str] = {}
     for key, found in default.items():
         entry: object = found
@@ -192,24 +204,25 @@ def _read_packages(default: Mapping[str, Any], intake: Intake) -> list[tuple[str
             intake.fault(pointer, f"an object is expected, not {shown(entry)}")
             continue
         package = _read_package(name, entry, pointer, intake)
-        if package is not None:
+        if isinstance(package, Unusable):
+            unusable.append(package)
+        elif package is not None:
             packages.append((pointer, package))
-    return packages
+    return packages, unusable
 
 
 def _read_package(
     name: str, entry: Mapping[str, Any], pointer: str, intake: Intake
-) -> LockedPackage | None:
-    for key in UNPINNED_KEYS:
-        if entry.get(key):
-            intake.fault(
-                f"{pointer}/{key}",
-                f"{name} comes from {key!r}: only packages of an index, pinned with ==, are taken",
-            )
-            return None
+) -> LockedPackage | Unusable | None:
+    inner = Intake(intake.prefix, textual=intake.textual)
+    url, version, origin = _read_origin(name, entry, pointer, inner)
+    warned = len(intake.warnings)
+    marker = _read_markers(entry, pointer, intake)
+    if version is None:
+        return put_off(intake, inner, name, marker, origin)
+    intake.warnings[warned:warned] = inner.warnings
     for key in entry.keys() - _PACKAGE_KEYS:
         intake.warn(pointer + pointer_of(key), "unknown key, has no effect")
-    url, version = _read_pin(name, entry, pointer, intake)
     index = entry.get("index")
     if index is not None and not isinstance(index, str):
         intake.fault(f"{pointer}/index", f"{shown(index)} is not the name of a source")
@@ -219,17 +232,30 @@ def _read_package(
         intake.fault(f"{pointer}/hashes", f"an array is expected, not {shown(hashes)}")
         hashes = None
     package_hashes = read_hashes(intake, f"{pointer}/hashes", hashes) if hashes else ()
-    if version is None:
-        return None
     return LockedPackage(
         name=name,
         version=version,
-        marker=_read_markers(entry, pointer, intake),
+        marker=marker,
         hashes=package_hashes,
         url=url,
         index=index,
         extras=_read_extras(entry.get("extras"), f"{pointer}/extras", intake),
     )
+
+
+def _read_origin(
+    name: str, entry: Mapping[str, Any], pointer: str, intake: Intake
+) -> tuple[str | None, str | None, str]:
+    """(direct address, version, the key that says where it comes from); no version after a fault."""
+    for key in UNPINNED_KEYS:
+        if entry.get(key):
+            intake.fault(
+                f"{pointer}/{key}",
+                f"{name} comes from {key!r}: only packages of an index, pinned with ==, are taken",
+            )
+            return None, None, key
+    url, version = _read_pin(name, entry, pointer, intake)
+    return url, version, "version" if entry.get("file") is None else "file"
 
 
 def _read_pin(

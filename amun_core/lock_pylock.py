@@ -10,11 +10,15 @@ from typing import Any
 from packaging.pylock import Package, Pylock, PylockValidationError
 
 from amun_core.intake import Intake, shown
+from amun_core.lock_applicability import put_off
+from amun_core.lock_files import files_of
 from amun_core.locked_package import (
     MAXIMUM_PACKAGES,
     MAXIMUM_SOURCES,
     Lock,
+    LockedFile,
     LockedPackage,
+    Unusable,
     finish,
     normal_specifier,
     read_address,
@@ -25,7 +29,6 @@ from amun_core.locked_package import (
 from amun_core.plan import IndexSource
 from amun_core.specification import LockFormat
 
-_STRONG = ("sha256", "sha384", "sha512")
 #: A key of very many dotted parts, or very deep brackets, keep the TOML reader busy for minutes.
 _HARMFUL = re.compile(
     r"(?<![A-Za-z0-9_\"'-])(?:[A-Za-z0-9_\"'-]++[ \t]*+\.[ \t]*+){100}|(?:[\[{]\s*+){50}"
@@ -43,18 +46,25 @@ def read_pylock(text: str, intake: Intake) -> Lock:
     sources = _sources(pylock, intake)
     by_url = {source.url: source.name for source in sources}
     packages = []
+    unusable = []
     for number, package in enumerate(pylock.packages):
         place = f"packages[{number}]"
-        locked = _read_package(package, place, by_url, intake)
-        if locked is not None:
-            packages.append((place, locked))
+        found = _read_package(package, place, by_url, intake)
+        if isinstance(found, Unusable):
+            unusable.append(found)
+        elif found is not None:
+            packages.append((place, found))
     requires = None if pylock.requires_python is None else str(pylock.requires_python)
     return Lock(
-        packages=finish(intake, packages, sources),
+        # several active entries of one name are refused, not merged: see `lock.select`
+        packages=finish(intake, packages, sources, merge=False),
         sources=tuple(sources),
         requires_python=None if requires is None else normal_specifier(requires),
         default_groups=tuple(map(str, pylock.default_groups or ())),
         format=LockFormat.PYLOCK,
+        # pipenv writes an empty list and means no restriction, as pip reads it (uv refuses it)
+        environments=tuple(map(str, pylock.environments or ())),
+        unusable=tuple(unusable),
     )
 
 
@@ -104,48 +114,66 @@ _FRAME: dict[str, Any] = {"lock-version": "1.0", "created-by": "amun"}
 
 def _read_package(
     package: Package, place: str, by_url: Mapping[str, str], intake: Intake
-) -> LockedPackage | None:
-    if package.vcs is not None or package.directory is not None:
-        kind = "a version control system" if package.vcs is not None else "a directory"
-        intake.fault(place, f"{package.name} comes from {kind}: only pinned files are taken")
-        return None
-    url = None
-    version = None if package.version is None else str(package.version)
-    hashes = [found.hashes for found in package.wheels or ()]
-    if package.sdist is not None:
-        hashes.append(package.sdist.hashes)
-    if package.archive is not None:
-        hashes = [package.archive.hashes]
-        url = read_address(intake, place, package.archive.url)
-        told = version_of_file(url) if url is not None else None
-        if version is None and told is not None and told[0] == package.name:
-            version = told[1]
-    if version is None:
-        intake.fault(place, f"{package.name} has no version")
-        return None
-    index = None if package.index is None else by_url.get(package.index)
+) -> LockedPackage | Unusable | None:
+    marker = _marker(package, place, intake)
+    inner = Intake(intake.prefix, textual=True)
+    files = _files(package, place, inner)
+    version = _version(package, files, place, inner)
+    if inner.faults or version is None:
+        return put_off(intake, inner, str(package.name), marker, "file")
+    url = files[0].url if package.archive is not None else None
+    _warn_of_paths(package, files, place, intake)
     return LockedPackage(
         name=str(package.name),
         version=version,
-        marker=_marker(package, place, intake),
-        hashes=read_hashes(intake, place, _strong(hashes), numbered=False),
+        marker=marker,
+        hashes=read_hashes(
+            intake, place, [one for file in files for one in file.hashes], numbered=False
+        ),
         url=url,
-        index=index,
+        index=None if package.index is None else by_url.get(package.index),
+        files=files,
+        requires_python=None if package.requires_python is None else str(package.requires_python),
     )
 
 
+def _files(package: Package, place: str, inner: Intake) -> tuple[LockedFile, ...]:
+    if package.vcs is not None or package.directory is not None:
+        kind = "a version control system" if package.vcs is not None else "a directory"
+        inner.fault(place, f"{package.name} comes from {kind}: only pinned files are taken")
+        return ()
+    return files_of(package, place, inner)
+
+
+def _version(
+    package: Package, files: tuple[LockedFile, ...], place: str, inner: Intake
+) -> str | None:
+    """What the entry says; its file's name where it says nothing (the key is optional)."""
+    if package.version is not None:
+        return str(package.version)
+    told = {found for file in files if (found := version_of_file(file.url or file.name))}
+    if files and len(told) == 1:
+        name, version = told.pop()
+        if name == package.name:
+            return version
+    if not inner.faults:
+        inner.fault(place, f"{package.name} has no version")
+    return None
+
+
+def _warn_of_paths(
+    package: Package, files: tuple[LockedFile, ...], place: str, intake: Intake
+) -> None:
+    if any(file.url is None for file in files):
+        intake.warn(
+            place,
+            f"files of {package.name} lie beside the lock, and only the lock is sent: they are "
+            "looked for on the index, by their hashes",
+        )
+
+
 def _marker(package: Package, place: str, intake: Intake) -> str | None:
-    # requires-python of a package is checked by installers and chooses nothing
     return None if package.marker is None else read_marker(intake, place, str(package.marker))
-
-
-def _strong(hashes: list[Mapping[str, str]]) -> list[object]:
-    return [
-        f"{algorithm.lower()}:{value}"
-        for table in hashes
-        for algorithm, value in table.items()
-        if algorithm.lower() in _STRONG
-    ]
 
 
 def _sources(pylock: Pylock, intake: Intake) -> list[IndexSource]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 
 from amun_core.intake import MAXIMUM_FAULTS, Intake, shown
+from amun_core.lock_applicability import put_off
+from amun_core.lock_options import LockOptions
 from amun_core.locked_package import (
     MAXIMUM_PACKAGES,
-    MAXIMUM_SOURCES,
     Lock,
     LockedPackage,
+    Unusable,
     finish,
     normal_marker,
     normal_name,
@@ -22,7 +24,6 @@ from amun_core.locked_package import (
     read_marker,
     version_of_file,
 )
-from amun_core.plan import IndexSource
 from amun_core.specification import LockFormat
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -31,13 +32,13 @@ _OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:\s*=\s*|\s+)?(.*)", re.DOTALL)
 _MAXIMUM_REQUIREMENT = 8192
 _PATH = re.compile(r"\.{0,2}/|[A-Za-z]:\\|.*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
 
-_INDEX_OPTIONS = {"-i": "--index-url", "--index-url": "--index-url", "--pypi-url": "--index-url"}
-_INDEX_OPTIONS["--extra-index-url"] = "--extra-index-url"
-#: Options that say how pip works and change nothing in what is installed.
-_IDLE_OPTIONS = frozenset(
-    {"--require-hashes", "--prefer-binary", "--only-binary", "--no-binary", "--trusted-host"}
-    | {"--use-feature", "--pre", "-f", "--find-links", "--no-index"}
-)
+#: Options that change nothing in what a lock installs, and why.
+_IDLE_OPTIONS = dict.fromkeys(
+    ("--prefer-binary", "--pre", "--all-releases"), "every version is pinned"
+) | {
+    "--trusted-host": "whom to trust is said by the configuration of pip on the host",
+    "--use-feature": "uv installs, not pip",
+}
 _REFUSED_OPTIONS = {
     "-r": "another requirements file",
     "--requirement": "another requirements file",
@@ -51,22 +52,28 @@ _REFUSED_OPTIONS = {
 def read_requirements(text: str, intake: Intake) -> Lock:
     """The lock of a requirements file; faults and warnings go to `intake`."""
     packages: list[tuple[str, LockedPackage]] = []
-    indexes: list[tuple[str, str]] = []
+    unusable: list[Unusable] = []
+    options = LockOptions()
     for number, line in logical_lines(text):
         place = f"line {number}"
         if len(packages) > MAXIMUM_PACKAGES or len(intake.faults) > MAXIMUM_FAULTS:
             break
         if line.startswith("-"):
-            _read_option(line, place, indexes, intake)
+            _read_option(line, place, options, intake)
             continue
-        package = _read_package(line, place, intake)
-        if package is not None:
-            packages.append((place, package))
-    sources = _sources(indexes, intake)
+        found = _read_package(line, place, intake)
+        if isinstance(found, Unusable):
+            unusable.append(found)
+        elif found is not None:
+            packages.append((place, found))
+    options.check(packages, intake)
+    sources = options.sources(intake)
     return Lock(
         packages=finish(intake, packages, sources),
         sources=tuple(sources),
         format=LockFormat.REQUIREMENTS,
+        unusable=tuple(unusable),
+        origin=options.origin(),
     )
 
 
@@ -92,31 +99,28 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield first, rest
 
 
-def _read_option(line: str, place: str, indexes: list[tuple[str, str]], intake: Intake) -> None:
+def _read_option(line: str, place: str, options: LockOptions, intake: Intake) -> None:
     match = _OPTION.fullmatch(line)
     option, value = (match[1], match[2].strip()) if match else (line[:20], "")
-    if option in _INDEX_OPTIONS:
-        url = read_address(intake, place, value)
-        if url is not None:
-            indexes.append((_INDEX_OPTIONS[option], url))
-    elif option in _REFUSED_OPTIONS:
+    if options.take(option, value, place, intake):
+        return
+    if option in _REFUSED_OPTIONS:
         intake.fault(
             place,
             f"{option} names {_REFUSED_OPTIONS[option]}, which is not part of this lock",
             "send one file that pins every package with == and its hashes",
         )
     elif option in _IDLE_OPTIONS:
-        intake.warn(place, f"{option} has no effect")
+        intake.warn(place, f"{option} has no effect: {_IDLE_OPTIONS[option]}")
     else:
         intake.fault(place, f"{shown(option)} is not an option of a lock")
 
 
-def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | None:
+def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | Unusable | None:
     hashes = read_hashes(intake, place, list(_HASH_OPTION.findall(" " + line)), numbered=False)
     line = _HASH_OPTION.sub(" ", " " + line).strip()
-    if _PATH.match(line) and " @ " not in line:
-        intake.fault(place, f"{shown(line)} is a path: only packages pinned with == are taken")
-        return None
+    if _PATH.match(line.partition(" ;")[0].rstrip()) and " @ " not in line:
+        return _path(line, place, intake)
     option = re.search(r"\s(--?[A-Za-z][A-Za-z-]*)", line)
     if option:
         intake.fault(place, f"{shown(option[1])} is not an option of a locked package")
@@ -129,6 +133,14 @@ def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | None
         intake.fault(place, f"{said} is not a requirement", "name==version is expected")
         return None
     return _pinned(requirement, hashes, place, intake)
+
+
+def _path(line: str, place: str, intake: Intake) -> Unusable | None:
+    path, _, text = line.partition(" ;")
+    inner = Intake(intake.prefix, textual=intake.textual)
+    inner.fault(place, f"{shown(path.strip())} is a path: only packages pinned with == are taken")
+    marker = read_marker(intake, place, text.strip()) if text.strip() else None
+    return put_off(intake, inner, shown(path.strip()), marker, "path")
 
 
 def _parsed(line: str) -> Requirement | None:
@@ -154,50 +166,45 @@ def _mend_marker(line: str, place: str, intake: Intake) -> str:
 
 def _pinned(
     requirement: Requirement, hashes: tuple[str, ...], place: str, intake: Intake
-) -> LockedPackage | None:
+) -> LockedPackage | Unusable | None:
     name = normal_name(requirement.name)
     if name is None:
         intake.fault(place, f"{shown(requirement.name)} is not a package name")
         return None
-    url = version = None
-    if requirement.url is not None:
-        url = read_address(intake, place, requirement.url)
-        told = version_of_file(url) if url is not None else None
-        if url is not None and (told is None or told[0] != name):
-            intake.fault(place, f"the file name does not tell a version of {name}")
-        version = told[1] if told is not None and told[0] == name else None
-    else:
-        pins = [item for item in requirement.specifier if item.operator in {"==", "==="}]
-        if len(pins) == 1 and len(requirement.specifier) == 1:
-            version = normal_version(pins[0].version)
-        if version is None:
-            intake.fault(
-                place,
-                f"{name} is not pinned to one version: {shown(str(requirement.specifier))}",
-                "name==version is expected",
-            )
+    inner = Intake(intake.prefix, textual=intake.textual)
+    url, version = _pin(requirement, name, place, inner)
+    text = None if requirement.marker is None else str(requirement.marker)
+    marker = None if text is None else read_marker(intake, place, text)
     if version is None:
-        return None
-    marker = requirement.marker
+        return put_off(intake, inner, name, marker, "version" if url is None else "file")
     return LockedPackage(
         name=name,
         version=version,
-        marker=None if marker is None else read_marker(intake, place, str(marker)),
+        marker=marker,
         hashes=hashes,
         url=url,
         extras=tuple(sorted(filter(None, map(normal_name, requirement.extras)))),
     )
 
 
-def _sources(indexes: list[tuple[str, str]], intake: Intake) -> list[IndexSource]:
-    # pip takes the last --index-url and every --extra-index-url
-    main = [url for option, url in indexes if option == "--index-url"][-1:]
-    extra = [url for option, url in indexes if option == "--extra-index-url"]
-    urls = list(dict.fromkeys(main + extra))
-    if len(urls) > MAXIMUM_SOURCES:
-        intake.fault("", f"{len(urls)} sources are more than {MAXIMUM_SOURCES}")
-        return []
-    return [
-        IndexSource(name="index" if n == 0 and main else f"extra-{n}", url=url)
-        for n, url in enumerate(urls)
-    ]
+def _pin(
+    requirement: Requirement, name: str, place: str, intake: Intake
+) -> tuple[str | None, str | None]:
+    """(direct address, version); the version is None after a fault."""
+    if requirement.url is not None:
+        url = read_address(intake, place, requirement.url)
+        told = version_of_file(url) if url is not None else None
+        if url is not None and (told is None or told[0] != name):
+            intake.fault(place, f"the file name does not tell a version of {name}")
+        return url, told[1] if told is not None and told[0] == name else None
+    pins = [item for item in requirement.specifier if item.operator in {"==", "==="}]
+    version = None
+    if len(pins) == 1 and len(requirement.specifier) == 1:
+        version = normal_version(pins[0].version)
+    if version is None:
+        intake.fault(
+            place,
+            f"{name} is not pinned to one version: {shown(str(requirement.specifier))}",
+            "name==version is expected",
+        )
+    return None, version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from packaging.markers import InvalidMarker, Marker
@@ -25,6 +26,8 @@ from amun_core.specification import LockFormat
 MAXIMUM_PACKAGES = 2000
 MAXIMUM_HASHES = 1000
 MAXIMUM_SOURCES = 32
+FileKind = Literal["wheel", "sdist", "archive"]
+
 _MAXIMUM_NAME = 128
 _MAXIMUM_VERSION = 128
 _MAXIMUM_MARKER = 4096
@@ -39,6 +42,31 @@ _CACHE = 16384
 
 
 @dataclass(frozen=True, slots=True)
+class LockedFile:
+    """A file of which a lock says where it lies; `url` is None where that is beside the lock."""
+
+    kind: FileKind
+    name: str
+    url: str | None
+    hashes: tuple[str, ...] = ()
+    size: int | None = None
+    subdirectory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An entry that cannot be installed (a directory, a repository): no fault where it does not apply.
+
+    `origin` is what it comes from, in one word; its address is not kept.
+    """
+
+    name: str
+    marker: str
+    origin: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class LockedPackage:
     """One package of a lock. `marker` is in normal form; `hashes` are sorted, "sha256:..."."""
 
@@ -49,6 +77,20 @@ class LockedPackage:
     url: str | None = None
     index: str | None = None
     extras: tuple[str, ...] = ()
+    files: tuple[LockedFile, ...] = ()
+    requires_python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a lock says, beside its indexes, of where files come from, and which.
+
+    `choices` are options of pip and uv: "--no-binary numpy", "--only-binary :all:".
+    """
+
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +98,8 @@ class Lock:
     """A lock in the internal form; packages are sorted by name, version and marker.
 
     `requires_python` is a demand that the lock makes ("pylock.toml"); `python_version` is only the
-    version it was made for ("Pipfile.lock"): another one is worth a warning, not a refusal.
+    version it was made for ("Pipfile.lock"): another one is worth a warning, not a refusal. One of
+    `environments` (markers) must hold, where there are any.
     """
 
     packages: tuple[LockedPackage, ...]
@@ -66,6 +109,9 @@ class Lock:
     python_version: str | None = None
     default_groups: tuple[str, ...] = ()
     warnings: tuple[InputWarning, ...] = ()
+    environments: tuple[str, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    origin: Origin = Origin()
 
 
 @lru_cache(_CACHE)
@@ -181,15 +227,21 @@ def read_hashes(
     return tuple(sorted(found))
 
 
+def is_address(url: object) -> bool:
+    """Whether it is an http or https address."""
+    if not isinstance(url, str) or len(url) > _MAXIMUM_URL or not _ADDRESS.fullmatch(url):
+        return False
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
+
+
 def read_address(intake: Intake, pointer: str, url: object) -> str | None:
     """An http or https address, or None after a fault."""
-    if isinstance(url, str) and len(url) <= _MAXIMUM_URL and _ADDRESS.fullmatch(url):
-        try:
-            urlsplit(url)
-        except ValueError:
-            pass
-        else:
-            return url
+    if isinstance(url, str) and is_address(url):
+        return url
     # The value is not repeated: an address may carry a password.
     intake.fault(pointer, "not an http or https address")
     return None
@@ -199,8 +251,13 @@ def finish(
     intake: Intake,
     packages: list[tuple[str, LockedPackage]],
     sources: list[IndexSource],
+    *,
+    merge: bool = True,
 ) -> tuple[LockedPackage, ...]:
-    """What holds for every format: bounds, packages named twice, indexes that exist, hashes."""
+    """What holds for every format: bounds, packages named twice, indexes that exist, hashes.
+
+    Equal entries become one, unless `merge` is False: then that is left to whoever installs.
+    """
     if len(packages) > MAXIMUM_PACKAGES:
         intake.fault("", f"{len(packages)} packages are more than {MAXIMUM_PACKAGES}")
         return ()
@@ -208,7 +265,7 @@ def finish(
     seen: dict[tuple[str, str, str], LockedPackage] = {}
     for pointer, package in packages:
         key = (package.name, package.version, package.marker or "")
-        if key in seen:
+        if key in seen and merge:
             intake.warn(pointer, f"{package.name} {package.version} is named twice")
         seen[key] = package
         if package.index is not None and package.index not in names:
@@ -217,4 +274,7 @@ def finish(
     if without:
         some = ", ".join(without[:5]) + (", ..." if len(without) > 5 else "")
         intake.warn("", f"no hashes for {len(without)} of {len(seen)} packages: {some}")
-    return tuple(seen[key] for key in sorted(seen))
+    if merge:
+        return tuple(seen[key] for key in sorted(seen))
+    every = (package for _, package in packages)
+    return tuple(sorted(every, key=lambda one: (one.name, one.version, one.marker or "")))

@@ -67,6 +67,17 @@ class HostFacts(FrozenModel):
     physical_cpus: int | None = None
 
 
+class FileAddress(FrozenModel):
+    """Where a lock says that the file lies which is installed; the hashes say what it contains."""
+
+    kind: Literal["wheel", "sdist", "archive"]
+    name: str = Field(description="file name")
+    url: str
+    hashes: tuple[str, ...] = ()
+    size: int | None = Field(None, description="bytes")
+    subdirectory: str | None = Field(None, description="folder of an archive that is built")
+
+
 class LockedRequirement(FrozenModel):
     """One line of what is installed: canonical name, version, allowed hashes ("sha256:...")."""
 
@@ -74,6 +85,9 @@ class LockedRequirement(FrozenModel):
     version: str
     hashes: tuple[str, ...] = ()
     url: str | None = Field(None, description="direct address, where the lock names one")
+    file: FileAddress | None = Field(
+        None, description="the file that is installed, where the lock says where it lies"
+    )
 
 
 class IndexSource(FrozenModel):
@@ -102,6 +116,11 @@ class BuildPlan(FrozenModel):
     lock_digest: str
     requirements: tuple[LockedRequirement, ...]
     sources: tuple[IndexSource, ...] = ()
+    find_links: tuple[str, ...] = Field((), description="pages of files that the lock names")
+    no_index: bool = Field(False, description="the lock takes nothing from any index")
+    choices: tuple[str, ...] = Field(
+        (), description="which files the lock takes: --no-binary NAME, --only-binary NAME"
+    )
     native_packages: tuple[str, ...] = ()
     tool_packages: tuple[str, ...] = Field(
         (), description="python_packages: put beside the stack, never into it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -13,20 +13,27 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from amun_core import quantity
+from amun_core.environment_key import environment_key, unpinned_origin
 from amun_core.errors import AttemptFailedError, InvalidLockError
 from amun_core.hardware import unmet
-from amun_core.identity import digest
 from amun_core.index_map import IndexMap
 from amun_core.lock import Lock, lock_digest, select, stack_digest
-from amun_core.plan import BuildPlan, HostFacts, ImageFacts, LockedRequirement, Plan, RunPlan
+from amun_core.lock_files import NoFittingFileError
+from amun_core.locked_package import Origin
+from amun_core.plan import (
+    BuildPlan,
+    HostFacts,
+    ImageFacts,
+    LockedRequirement,
+    Plan,
+    RunPlan,
+)
 from amun_core.specification import Specification
-from amun_core.states import FailureReason
+from amun_core.states import AttributedTo, FailureReason
+from amun_core.wheel_tags import tags_of_base
 
 EngineName = Literal["process", "container"]
 Mode = Literal["host_environment", "image", "image_environment"]
-
-#: Raised whenever an environment made by the same plan would contain something else.
-RECIPE_VERSION = 1
 
 #: Every run of every stack computes on the same data.
 SEED = 0
@@ -60,17 +67,28 @@ def make_plan(
     indicator_version: str | None,
     default_threads: int | None = None,
     build_variant: int = 0,
+    host_origin: tuple[str, ...] = (),
 ) -> Plan:
     """The plan of an inspection. Raises AttemptFailedError for what cannot be carried out.
 
     `script_text` is the text behind the specification's script address, fetched by the caller; an
-    inline script is taken from the specification.
+    inline script is taken from the specification. `host_origin` says where this host takes files
+    from: it counts where a lock does not pin every file by its hash.
     """
     _check_lock_is_there(specification, lock)
     warnings = _check_python(lock, image)
     resources = _Resources.of(specification, host, default_threads)
     build = _build_plan(
-        specification, lock, image, host, engine, engine_why, index_map, build_variant, warnings
+        specification,
+        lock,
+        image,
+        host,
+        engine,
+        engine_why,
+        index_map,
+        build_variant,
+        warnings,
+        host_origin,
     )
     run = _run_plan(specification, resources, script_text, indicator_version)
     return Plan(build=build, run=run, warnings=tuple(warnings))
@@ -161,6 +179,7 @@ def _build_plan(
     index_map: IndexMap,
     variant: int,
     warnings: list[str],
+    host_origin: tuple[str, ...],
 ) -> BuildPlan:
     requirements = _requirements(lock, image)
     tools = _tool_packages(specification.python_packages)
@@ -177,19 +196,32 @@ def _build_plan(
         warnings.append(f"the build asks for {requests.memory} of memory, it gets what there is")
         memory = None
     stack = stack_digest(requirements)
+    sources = tuple(map(index_map.source, lock.sources)) if lock else ()
+    origin = lock.origin if lock else Origin()
     return BuildPlan(
         engine=engine,
         engine_why=engine_why,
         mode=mode,
-        environment_key=_environment_key(
-            specification, image, mode, stack, requirements, tools, environment, variant
+        environment_key=environment_key(
+            specification,
+            image,
+            mode,
+            stack,
+            requirements,
+            tools,
+            environment,
+            variant,
+            unpinned_origin(requirements, sources, origin, host_origin),
         ),
         variant=variant,
         base=image,
         stack_digest=stack,
         lock_digest=lock_digest(lock or Lock(())),
         requirements=requirements,
-        sources=tuple(map(index_map.source, lock.sources)) if lock else (),
+        sources=sources,
+        find_links=origin.find_links,
+        no_index=origin.no_index,
+        choices=origin.choices,
         native_packages=specification.packages,
         tool_packages=tools,
         update=specification.update,
@@ -205,9 +237,15 @@ def _requirements(lock: Lock | None, image: ImageFacts) -> tuple[LockedRequireme
     if lock is None:
         return ()
     try:
-        return select(lock, image.python.markers)
+        return select(lock, image.python.markers, tags_of_base(image))
     except InvalidLockError as error:
-        raise AttemptFailedError(FailureReason.RESOLUTION_FAILED, str(error)) from None
+        # a lock for another platform says nothing about the stack
+        no_file = isinstance(error, NoFittingFileError)
+        raise AttemptFailedError(
+            FailureReason.ARTIFACT_NOT_FOUND if no_file else FailureReason.RESOLUTION_FAILED,
+            str(error),
+            blame=AttributedTo.REQUEST,
+        ) from None
 
 
 def _tool_packages(python_packages: tuple[str, ...]) -> tuple[str, ...]:
@@ -261,39 +299,6 @@ def _build_environment(specification: Specification) -> tuple[tuple[str, str], .
             if variable.name not in THREAD_VARIABLES
         )
     )
-
-
-def _environment_key(
-    specification: Specification,
-    image: ImageFacts,
-    mode: Mode,
-    stack: str,
-    requirements: tuple[LockedRequirement, ...],
-    tools: tuple[str, ...],
-    environment: tuple[tuple[str, str], ...],
-    variant: int,
-) -> str:
-    """Content address of the environment: everything that decides what is in it, nothing else.
-
-    But for the variant: a calibration asks for the same content, built a second time.
-    """
-    python = image.python
-    content: dict[str, Any] = {
-        "recipe": RECIPE_VERSION,
-        "mode": mode,
-        "base": image.digest,
-        "python": [python.version, python.implementation, python.platform, python.prefix],
-        "stack": stack,
-        "hashes": [[item.name, list(item.hashes), item.url or ""] for item in requirements],
-        "native_packages": list(specification.packages),
-        "update": specification.update,
-        "files": [[file.path, file.content] for file in specification.files],
-        "tools": list(tools),
-        "environment": [list(pair) for pair in environment],
-    }
-    if variant:  # keys of ordinary environments stay what they were
-        content["variant"] = variant
-    return digest("environment", content)
 
 
 def _run_plan(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from amun_core.index_map import IndexMap
+from amun_core.index_reader import read_index_settings
+from amun_core.index_settings import IndexSettings
 from amun_core.settings import Settings
 from benchmarks.stacks import ROOTS, Root
 from dependency_monkey.compilation import Limits, compile_universe
@@ -35,7 +36,6 @@ from dependency_monkey.index.snapshot import Snapshot
 from dependency_monkey.index.transport import Answer, Transport
 from dependency_monkey.problem import Policy
 from dependency_monkey.problem_reader import ReadProblem, Wishes, read_problem
-from dependency_monkey.resolver import read_index_settings
 
 #: As in the measurements that the goals come from.
 LIBC: tuple[Libc, int, int] = ("glibc", 2, 28)
@@ -144,7 +144,7 @@ def offline(root: Root, folder: Path, snapshot: Path) -> Line:
 
 def bare(asked: Path) -> Line:
     """The same requests by the same client, all known from the beginning, and nothing done with them."""
-    transport = transport_for(read_index_settings(os.environ))
+    transport = transport_for(read_index_settings(IndexSettings))
     urls = json.loads(asked.read_text())
 
     async def fetch() -> None:
@@ -167,7 +167,7 @@ def bare(asked: Path) -> Line:
 def surroundings(folder: Path) -> Surroundings:
     """The configured index, with a cache of one's own."""
     index_map = IndexMap.parse(Settings.from_environment().index_map)
-    settings = replace(read_index_settings(os.environ), find_links=())
+    settings = replace(read_index_settings(IndexSettings), find_links=())
     return Surroundings(settings, index_map, folder)
 
 

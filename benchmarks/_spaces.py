@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from amun_core.index_map import IndexMap
+from amun_core.index_reader import read_index_settings
+from amun_core.index_settings import IndexSettings
 from amun_core.plan import IndexSource
 from dependency_monkey.crawl import build_universe
 from dependency_monkey.index.opening import (
@@ -21,7 +22,6 @@ from dependency_monkey.index.opening import (
 from dependency_monkey.locks import LockWriter
 from dependency_monkey.problem import Policy
 from dependency_monkey.problem_reader import ReadProblem, Wishes, read_problem
-from dependency_monkey.resolver import read_index_settings
 from dependency_monkey.space import Space
 
 
@@ -41,7 +41,7 @@ def read_space(*words: str, last_of: Mapping[str, int] | None = None) -> ReadSpa
 
 
 async def _read(read: ReadProblem) -> ReadSpace:
-    around = Surroundings(read_index_settings(os.environ), IndexMap(), default_cache_folder())
+    around = Surroundings(read_index_settings(IndexSettings), IndexMap(), default_cache_folder())
     async with open_client(read.sources, around) as client:
         crawled = await build_universe(read.problem, client)
     (used,) = resolved_sources(read.sources, around)

@@ -14,19 +14,13 @@ from functools import cached_property
 from typing import Literal, cast
 
 from packaging.markers import default_environment
-from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags, sys_tags
+from packaging.tags import Tag, platform_tags, sys_tags
 from packaging.version import Version
+
+from amun_core.wheel_tags import linux_tags
 
 Libc = Literal["glibc", "musl"]
 
-#: Older names of some manylinux tags (PEP 600), by the version of glibc and the architectures.
-_ALIASES = {
-    (2, 17): ("manylinux2014", None),
-    (2, 12): ("manylinux2010", ("x86_64", "i686")),
-    (2, 5): ("manylinux1", ("x86_64", "i686")),
-}
-_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
-_OLDEST_ELSEWHERE = 17
 _PLATFORM_TAG = re.compile(r"(many|musl)linux_(\d+)_(\d+)_(\w+)")
 
 
@@ -125,29 +119,12 @@ class TargetEnvironment:
         return found
 
     def _tags(self) -> Iterator[Tag]:
-        major, minor = self.python
-        platforms = list(self._platforms())
-        yield from cpython_tags((major, minor), platforms=platforms)
-        yield from compatible_tags(
-            (major, minor), interpreter=f"cp{major}{minor}", platforms=platforms
-        )
-
-    def _platforms(self) -> Iterator[str]:
-        kind, major, minor = self.libc
-        yield f"linux_{self.architecture}"
-        if kind == "musl":
-            yield from (
-                f"musllinux_{major}_{one}_{self.architecture}" for one in range(minor, -1, -1)
-            )
-        else:
-            oldest = _OLDEST_GLIBC.get(self.architecture, _OLDEST_ELSEWHERE)
-            for one in range(minor, oldest - 1, -1):
-                yield f"manylinux_{major}_{one}_{self.architecture}"
-                alias, only = _ALIASES.get((major, one), (None, None))
-                if alias and (only is None or self.architecture in only):
-                    yield f"{alias}_{self.architecture}"
+        return linux_tags(self.python, self.architecture, self.libc)
 
 
 def is_this_interpreter(environment: TargetEnvironment) -> bool:
-    """Whether its tags are those of the running interpreter (used to check the rules above)."""
-    return tuple(environment.tags) == tuple(sys_tags()) and sys.platform == "linux"
+    """Whether its tags are those of the running interpreter (used to check the rules above).
+
+    In which order is another matter: packaging's is that of pip.
+    """
+    return set(environment.tags) == set(sys_tags()) and sys.platform == "linux"

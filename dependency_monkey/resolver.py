@@ -15,8 +15,8 @@ import uv
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from amun_core.errors import SettingsError
-from amun_core.index_settings import IndexSettings, parse_pip_configuration, redact_text
+from amun_core.index_reader import read_index_settings
+from amun_core.index_settings import IndexSettings, redact_text
 from dependency_monkey.errors import ResolverFailedError
 
 #: For one question to uv, s. Most take less than one.
@@ -46,23 +46,6 @@ class Refusal:
 Answer = Resolution | Refusal
 
 
-def read_index_settings(environment: Mapping[str, str]) -> IndexSettings:
-    """Where packages come from on this machine: pip's configuration and uv's variables."""
-    asked = subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"],
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    if asked.returncode:
-        last = (asked.stderr.strip().splitlines() or ["no output"])[-1]
-        raise SettingsError(f"pip's configuration cannot be read: {redact_text(last)}")
-    pip = parse_pip_configuration(asked.stdout)
-    return IndexSettings.from_configuration(pip, environment, exists=Path.exists)
-
-
 @dataclass(slots=True)
 class Resolver:
     """uv for one Python version, one platform and one set of indexes.
@@ -82,7 +65,7 @@ class Resolver:
     def of_this_machine(cls, python_version: str | None, platform: str | None) -> Resolver:
         """With the settings of pip and uv of this machine."""
         version = python_version or ".".join(map(str, sys.version_info[:2]))
-        return cls(read_index_settings(os.environ), dict(os.environ), version, platform)
+        return cls(read_index_settings(IndexSettings), dict(os.environ), version, platform)
 
     def resolve(
         self,

@@ -6,22 +6,20 @@ to the next one; planning itself is pure and lives in `amun_core.planning`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from packaging.version import InvalidVersion, Version
-
 from amun_core.errors import AttemptFailedError, EngineError, InvalidLockError
 from amun_core.hardware import unmet
 from amun_core.index_map import IndexMap
+from amun_core.installed import differences
 from amun_core.lock import Lock, read_lock
-from amun_core.plan import ImageFacts, LockedRequirement, Plan
+from amun_core.plan import ImageFacts, Plan
 from amun_core.planning import make_plan
 from amun_core.redaction import redact_url
 from amun_core.specification import LockFormat, Specification
 from amun_core.states import FailureReason
 from inspector.claim import Holding
-from inspector.engines.base import Environment, InstalledPackage
+from inspector.engines.base import Environment
 from inspector.engines.choice import EngineChosen, choose_engine
+from inspector.index_settings import IndexSettings
 from inspector.indicators import indicator_version
 from inspector.logs import InspectionLog
 from inspector.scripts import is_address
@@ -181,6 +179,7 @@ def make_the_plan(
         script_text=script,
         indicator_version=indicator_version(wanted.name) if wanted else None,
         build_variant=build_variant,
+        host_origin=host_origin(lock),
     )
     for warning in plan.warnings:
         log.line(f"warning: {warning}")
@@ -190,6 +189,13 @@ def make_the_plan(
         f"on CPUs {', '.join(map(str, plan.run.cpu_set))}"
     )
     return plan
+
+
+def host_origin(lock: Lock | None) -> tuple[str, ...]:
+    """Where this host takes files from, where the lock does not pin every one by its hash."""
+    if lock is None or all(package.hashes for package in lock.packages):
+        return ()
+    return IndexSettings.read().places()
 
 
 def prepare_environment(
@@ -242,43 +248,6 @@ def allowed_extra(plan: Plan, environment: Environment) -> tuple[str, ...]:
         locked = {requirement.name for requirement in plan.build.requirements}
         from_base = tuple(one.name for one in environment.installed if one.name not in locked)
     return tuple(dict.fromkeys((*ALLOWED_EXTRA, *from_base)))
-
-
-def differences(
-    requirements: Collection[LockedRequirement],
-    installed: Collection[InstalledPackage],
-    *,
-    allowed_extra: Collection[str],
-) -> list[str]:
-    """Each difference between lock and environment, named; [] if there is none."""
-    there = {package.name: package.version for package in installed}
-    found = []
-    for requirement in requirements:
-        version = there.get(requirement.name)
-        if version is None:
-            found.append(
-                f"{requirement.name}: lock has {requirement.version}, nothing is installed"
-            )
-        elif not same_version(requirement.version, version):
-            found.append(
-                f"{requirement.name}: lock has {requirement.version}, installed is {version}"
-            )
-    expected = {requirement.name for requirement in requirements} | set(allowed_extra)
-    found += [
-        f"{name}: not in the lock, installed is {version}"
-        for name, version in sorted(there.items())
-        if name not in expected
-    ]
-    return found
-
-
-def same_version(locked: str, installed: str) -> bool:
-    """Equal by PEP 440; a local part ("+cpu") counts only where the lock names one."""
-    try:
-        one, other = Version(locked), Version(installed)
-    except InvalidVersion:
-        return locked == installed
-    return one == other or (one.local is None and one.public == other.public)
 
 
 def store_what_was_built(

@@ -7,8 +7,6 @@ they mean for uv stands in `amun_core.index_settings`.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +14,16 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from amun_core import index_settings
-from amun_core.errors import SettingsError
 from amun_core.index_map import IndexMap
-from amun_core.index_settings import local_path, parse_pip_configuration, redact_text, unique
-from amun_core.plan import IndexSource
+from amun_core.index_reader import pip_default_index, read_index_settings
+from amun_core.index_settings import (
+    local_path,
+    parse_pip_configuration,
+    redact_text,
+    unique,
+    without_credentials,
+)
+from amun_core.plan import BuildPlan, IndexSource
 
 __all__ = ["IndexSettings", "ca_bundle", "parse_pip_configuration", "redact_text"]
 
@@ -37,15 +41,6 @@ def _normal(url: str) -> str:
     return url.strip().rstrip("/").lower()
 
 
-def _pip_default_index() -> str:
-    """Address that pip itself takes when nothing is configured, "" if this pip does not tell."""
-    try:
-        from pip._internal.models.index import PyPI
-    except ImportError:
-        return ""
-    return str(PyPI.simple_url)
-
-
 @dataclass(frozen=True, repr=False)
 class IndexSettings(index_settings.IndexSettings):
     """The settings of this host, and how a build uses them."""
@@ -53,20 +48,23 @@ class IndexSettings(index_settings.IndexSettings):
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Ask pip for its configuration and read uv's variables from `environment`."""
-        environment = os.environ if environment is None else environment
-        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
-        asked = subprocess.run(
-            command, env=dict(environment), capture_output=True, text=True, check=False, timeout=60
+        return read_index_settings(cls, environment)
+
+    def for_plan(self, plan: BuildPlan) -> Self:
+        """The settings with which the stack of a plan is installed: what its lock says is in them."""
+        settings = self.with_sources(plan.sources)
+        # as for indexes: a lock may not make us read folders of this host
+        links = [url for url in plan.find_links if urlsplit(url).scheme in {"http", "https"}]
+        return replace(
+            settings,
+            find_links=unique([*links, *settings.find_links]),
+            no_index=settings.no_index or plan.no_index,
         )
-        if asked.returncode:
-            last = (asked.stderr.strip().splitlines() or ["no output"])[-1]
-            raise SettingsError(f"pip's configuration cannot be read: {redact_text(last)}")
-        pip = parse_pip_configuration(asked.stdout)
-        found = cls.from_configuration(pip, environment, exists=Path.exists)
-        if found.index_url or not found.extra_index_urls:
-            return found
-        # named, since uv would ask its own after all others
-        return replace(found, index_url=_pip_default_index() or None)
+
+    def places(self) -> tuple[str, ...]:
+        """Every place that files come from here, the main index first; without any login."""
+        indexes = () if self.no_index else (self.index_url or "", *self.extra_index_urls)
+        return tuple(map(without_credentials, [*indexes, "", *self.find_links]))
 
     def with_sources(
         self, sources: Iterable[IndexSource], index_map: IndexMap | None = None
@@ -78,7 +76,7 @@ class IndexSettings(index_settings.IndexSettings):
         index_map = index_map or IndexMap()
         in_use = {_normal(url) for url in (self.index_url or "", *self.extra_index_urls)}
         # pip's built-in index in a lock means "the usual one": a mirror takes its place
-        in_use |= {_normal(PLACEHOLDER_INDEX), _normal(_pip_default_index())}
+        in_use |= {_normal(PLACEHOLDER_INDEX), _normal(pip_default_index())}
         urls = [index_map.source(source).url for source in sources]
         # a lock comes from outside: it may not make us read folders of this host
         added = [url for url in urls if urlsplit(url).scheme in {"http", "https"}]

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from amun_core.index_map import IndexMap
+from amun_core.index_reader import read_index_settings
+from amun_core.index_settings import IndexSettings
 from amun_core.settings import Settings
 from dependency_monkey.answers.asked import Tell
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import IndexClient, Progress, Source
 from dependency_monkey.index.opening import Surroundings, default_cache_folder
 from dependency_monkey.index.snapshot import Snapshot
-from dependency_monkey.resolver import read_index_settings
 
 
 def surroundings(*, index: str | None, cache: Path | None) -> Surroundings:
     """What this host says of indexes; `index` takes the place of pip's own."""
-    settings = read_index_settings(os.environ)
+    settings = read_index_settings(IndexSettings)
     return Surroundings(
         settings=replace(settings, index_url=index) if index else settings,
         index_map=IndexMap.parse(Settings.from_environment().index_map),

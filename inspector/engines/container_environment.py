@@ -15,7 +15,6 @@ from pathlib import Path
 from amun_core.dockerfile import BUILD_FOLDER, CONTEXT_SCRIPT, SECRETS, base_tag, install_documents
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan
-from amun_core.states import FailureReason
 from inspector.engines.base import LogSink, ShouldStop
 from inspector.engines.container_command import Answer, CallTimedOutError, ContainerCommand
 from inspector.engines.container_facts import image_of
@@ -29,9 +28,9 @@ from inspector.engines.container_names import (
     container_name,
 )
 from inspector.engines.container_start import ContainerStart, Limits, Mount
-from inspector.environments import read_installed
-from inspector.environments.installer import installed_differences
-from inspector.environments.uv_failures import failure_of
+from inspector.environments.checked import check_environment
+from inspector.environments.other_platform import other_platform
+from inspector.environments.uv_failures import uv_failure
 from inspector.index_settings import IndexSettings, redact_text
 
 SECTION = "install"
@@ -61,7 +60,7 @@ class ContainerInstaller:
         """Make the environment of `plan` in the new folder `environment`."""
         image = image_of(command, plan.base)
         environment.mkdir(parents=True)
-        index = IndexSettings.read().with_sources(plan.sources)
+        index = IndexSettings.read().for_plan(plan)
         unchecked = [item.name for item in plan.requirements if not item.hashes]
         if unchecked:
             names = ", ".join(unchecked)
@@ -71,8 +70,9 @@ class ContainerInstaller:
             start = self._start(plan, image, environment, inputs, index)
             answer = self._follow(command, start, plan, log, should_stop)
         if answer.code:
-            raise install_failure(answer.output, plan)
-        check_installed(plan, environment)
+            failure = install_failure(answer.output, plan)
+            raise other_platform(failure, plan, index, lambda line: log(SECTION, line))
+        check_environment(plan, environment)
 
     def _start(
         self,
@@ -136,18 +136,4 @@ class ContainerInstaller:
 
 def install_failure(output: str, plan: BuildPlan) -> AttemptFailedError:
     """Why the stack could not be installed."""
-    python = plan.base.python
-    return disk_full(output) or failure_of(
-        output, python_version=python.version, platform=python.platform
-    )
-
-
-def check_installed(plan: BuildPlan, environment: Path) -> None:
-    """Compare what is installed with the plan."""
-    differences = installed_differences(plan.requirements, read_installed(environment))
-    if differences:
-        raise AttemptFailedError(
-            FailureReason.BUILD_FAILED,
-            "what is installed differs from the lock: " + "; ".join(differences[:5]),
-            last_lines="\n".join(differences),
-        )
+    return disk_full(output) or uv_failure(output, plan)

@@ -34,7 +34,9 @@ from inspector.engines.container_loopback import reachable
 from inspector.engines.container_names import LABEL_ENVIRONMENT, LABEL_INSTALLATION, image_tag
 from inspector.engines.container_start import Mount
 from inspector.environments import file_locks
-from inspector.environments.installer import installed_differences, known_artifacts
+from inspector.environments.checked import check_installed, check_pythons
+from inspector.environments.installer import known_artifacts
+from inspector.environments.other_platform import other_platform
 from inspector.index_settings import IndexSettings, redact_text
 
 RECORD_SCHEMA = "amun.image-record/1"
@@ -117,7 +119,7 @@ class ImageBuilder:
         }
         rendered = render(plan, labels)
         log("dockerfile", rendered.dockerfile)
-        settings = IndexSettings.read().with_sources(plan.sources)
+        settings = IndexSettings.read().for_plan(plan)
         builds = self.folder / "builds"
         with (
             reachable(settings) as index,
@@ -138,7 +140,8 @@ class ImageBuilder:
             except CallTimedOutError:
                 raise build_timeout(plan.timeout_seconds) from None
             if answer.code:
-                raise build_failure(answer.output, plan)
+                failure = build_failure(answer.output, plan)
+                raise other_platform(failure, plan, settings, lambda line: log("install", line))
             return (inputs.root / "identity").read_text(encoding="utf-8").strip()
 
     def _installed(
@@ -157,13 +160,8 @@ class ImageBuilder:
         if answer.code:
             raise EngineError(f"the new image cannot be read: {answer.words}")
         installed = parse_installed(answer)
-        differences = installed_differences(plan.requirements, installed)
-        if differences:
-            raise AttemptFailedError(
-                FailureReason.BUILD_FAILED,
-                "what is installed differs from the lock: " + "; ".join(differences[:5]),
-                last_lines="\n".join(differences),
-            )
+        check_installed(plan, installed)
+        check_pythons(plan, parse_pythons(answer))
         return installed
 
     # -- records ---------------------------------------------------------------------------------
@@ -205,7 +203,13 @@ def same_image(one: str, other: str) -> bool:
 
 def parse_installed(answer: Answer) -> list[InstalledPackage]:
     """Read what the script's `installed` printed."""
-    return [InstalledPackage(name, version) for name, version in json.loads(answer.output)]
+    return [InstalledPackage(name, version) for name, version, _ in json.loads(answer.output)]
+
+
+def parse_pythons(answer: Answer) -> list[tuple[InstalledPackage, str]]:
+    """The Requires-Python of each distribution that has one, from the same answer."""
+    told = json.loads(answer.output)
+    return [(InstalledPackage(name, version), python) for name, version, python in told if python]
 
 
 def _build_arguments(

@@ -30,6 +30,13 @@ def read(name: str, folder: str = CONTEXT) -> Dict[str, Any]:
 
 def uv(arguments: List[str], names: Sequence[str] = ()) -> None:
     """Run uv with the host's index settings; its exit code ends this script where it is not 0."""
+    code = call_uv(arguments, names)
+    if code:
+        sys.exit(code)
+
+
+def call_uv(arguments: List[str], names: Sequence[str] = ()) -> int:
+    """Run uv with the host's index settings; its exit code."""
     index = read("index.json", BUILD)
     environment = dict(os.environ)
     environment.update(index.get("environment", {}))
@@ -45,9 +52,7 @@ def uv(arguments: List[str], names: Sequence[str] = ()) -> None:
     command += index.get("arguments", []) if arguments[0] == "pip" else ["--no-config"]
     if names:
         command += ["--", *names]
-    code = subprocess.call(command, env=environment)
-    if code:
-        sys.exit(code)
+    return subprocess.call(command, env=environment)
 
 
 def install() -> None:
@@ -55,14 +60,17 @@ def install() -> None:
     wanted = read("install.json")
     target = wanted["target"]
     uv(["venv", "--python", wanted["python"], "--no-project", "--allow-existing", target])
-    requirements = os.path.join(CONTEXT, "requirements.txt")
-    if not os.path.getsize(requirements):
-        return
-    arguments = ["pip", "install", "--python", os.path.join(target, "bin", "python")]
-    arguments += ["--no-deps", "--link-mode", "copy", "--compile-bytecode"]
-    if wanted["require_hashes"]:
-        arguments.append("--require-hashes")
-    uv([*arguments, "--requirements", requirements])
+    code = 0
+    for name in wanted["files"]:
+        arguments = ["pip", "install", "--python", os.path.join(target, "bin", "python")]
+        arguments += ["--no-deps", "--link-mode", "copy", "--compile-bytecode"]
+        arguments += wanted["arguments"][name]
+        code = call_uv([*arguments, "--requirements", os.path.join(CONTEXT, name)])
+        if not code:
+            return
+        if name != wanted["files"][-1]:
+            print("The files are looked for on the index, by their hashes.", flush=True)
+    sys.exit(code)
 
 
 def tools() -> None:
@@ -88,7 +96,7 @@ def files() -> None:
 
 
 def installed() -> None:
-    """Print [name, version] of every distribution of the environment that is named."""
+    """Print [name, version, Requires-Python or ""] of every distribution of the environment that is named."""
     found = set()
     pattern = os.path.join(
         sys.argv[2], "lib", "python*", "site-packages", "*.dist-info", "METADATA"
@@ -97,7 +105,8 @@ def installed() -> None:
         with open(path, encoding="utf-8", errors="replace") as text:
             headers = email.parser.HeaderParser().parse(text, headersonly=True)
         name = re.sub(r"[-_.]+", "-", str(headers["Name"])).lower()
-        found.add((name, str(headers["Version"]).strip()))
+        python = str(headers["Requires-Python"] or "").strip()
+        found.add((name, str(headers["Version"]).strip(), python))
     print(json.dumps(sorted(found)))
 
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from email.parser import HeaderParser
 from pathlib import Path
 
+from amun_core.installed import canonical_name
 from inspector.engines.base import InstalledPackage
-
-_SEPARATORS = re.compile(r"[-_.]+")
-
-
-def canonical_name(name: str) -> str:
-    """The one spelling of a project's name, as the packaging specifications define it."""
-    return _SEPARATORS.sub("-", name).lower()
 
 
 def read_installed(environment: Path) -> list[InstalledPackage]:
     """Every distribution in `environment`, sorted by name."""
-    packages = {package for _, package in _distributions(environment)}
+    packages = {package for _, package, _ in _distributions(environment)}
     return sorted(packages, key=lambda package: (package.name, package.version))
+
+
+def required_pythons(environment: Path) -> list[tuple[InstalledPackage, str]]:
+    """Requires-Python of every distribution in `environment` that says one."""
+    found = [
+        (package, requires) for _, package, requires in _distributions(environment) if requires
+    ]
+    return sorted(found, key=lambda pair: pair[0].name)
 
 
 def owners(environment: Path) -> dict[str, InstalledPackage]:
@@ -30,7 +31,7 @@ def owners(environment: Path) -> dict[str, InstalledPackage]:
     Byte code belongs to the owner of its source: see `owner_of`.
     """
     found: dict[str, InstalledPackage] = {}
-    for information, package in _distributions(environment):
+    for information, package, _ in _distributions(environment):
         site = information.parent
         try:
             lines = (information / "RECORD").read_text(encoding="utf-8").splitlines()
@@ -61,7 +62,7 @@ def owner_of(path: str, known: dict[str, InstalledPackage]) -> InstalledPackage 
     return None
 
 
-def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage]]:
+def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage, str]]:
     for site in sorted(environment.glob("lib*/python*/*-packages")):
         if site.parent.parent.is_symlink():  # lib64 -> lib shows the same files twice
             continue
@@ -73,7 +74,8 @@ def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage]]
             headers = HeaderParser().parsestr(text, headersonly=True)
             name, version = headers.get("Name"), headers.get("Version")
             if name and version:
-                yield information, InstalledPackage(canonical_name(name), version.strip())
+                package = InstalledPackage(canonical_name(name), version.strip())
+                yield information, package, (headers.get("Requires-Python") or "").strip()
 
 
 def _relative(path: Path, environment: Path) -> str | None:

@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uv
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion, Version
 
 from amun_core.errors import AttemptFailedError, EngineError
+from amun_core.install_files import PYLOCK, install_files, uv_arguments
 from amun_core.plan import BuildPlan, LockedRequirement
 from amun_core.states import FailureReason
-from inspector.engines.base import InstalledPackage, LogSink, ShouldStop
+from inspector.engines.base import LogSink, ShouldStop
+from inspector.environments.checked import check_environment
 from inspector.environments.commands import CommandEnd, CommandTimeoutError, run_command
-from inspector.environments.installed import canonical_name, read_installed
-from inspector.environments.uv_failures import failure_of
+from inspector.environments.other_platform import other_platform
+from inspector.environments.uv_failures import uv_failure
 from inspector.index_settings import IndexSettings, redact_text
 
 LOG_SECTION = "install"
+
+#: Failures after which a file may still lie at another place.
+_ELSEWHERE = frozenset(
+    {
+        FailureReason.INDEX_UNREACHABLE,
+        FailureReason.ARTIFACT_NOT_FOUND,
+        FailureReason.HASH_MISMATCH,
+    }
+)
 
 #: Variables of the service that a build may see. Everything else is said by arguments.
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -39,62 +48,14 @@ def find_uv() -> Path:
         raise EngineError("uv is not installed beside this service") from error
 
 
-def requirements_text(requirements: Iterable[LockedRequirement]) -> str:
-    """The requirements as a file for `uv pip install -r`, one line each, with their hashes."""
-    lines = []
-    for requirement in requirements:
-        # names and versions come from outside: what is not a pin must not become an option
-        try:
-            Version(requirement.version)
-            Requirement(requirement.name)
-        except (InvalidVersion, InvalidRequirement) as error:
-            raise AttemptFailedError(
-                FailureReason.RESOLUTION_FAILED,
-                f"{requirement.name!r} {requirement.version!r} is not a pinned package",
-            ) from error
-        pin = f"{requirement.name}=={requirement.version}"
-        if requirement.url is not None:
-            pin = f"{requirement.name} @ {_checked_url(requirement)}"
-        hashes = [f"--hash={value}" for value in requirement.hashes if _is_hash(value)]
-        lines.append(" \\\n    ".join([pin, *hashes]))
-    return "\n".join(lines) + "\n"
-
-
-def _checked_url(requirement: LockedRequirement) -> str:
-    url = requirement.url or ""
-    if not url.startswith(("https://", "http://")) or any(sign.isspace() for sign in url):
-        raise AttemptFailedError(
-            FailureReason.RESOLUTION_FAILED,
-            f"{requirement.name}: only packages from http and https addresses are installed",
-        )
-    return url
-
-
-def _is_hash(value: str) -> bool:
-    name, colon, digest = value.partition(":")
-    return bool(colon) and name.isalnum() and digest.isalnum()
-
-
 def known_artifacts(requirements: Iterable[LockedRequirement]) -> dict[str, str]:
     """Name -> hash of the installed file, where the lock allows only one."""
-    return {item.name: item.hashes[0] for item in requirements if len(item.hashes) == 1}
-
-
-def installed_differences(
-    requirements: Iterable[LockedRequirement], installed: Iterable[InstalledPackage]
-) -> tuple[str, ...]:
-    """How the installed set differs from the plan's, each difference named; () if it does not."""
-    wanted = {canonical_name(item.name): item.version for item in requirements}
-    found = {package.name: package.version for package in installed}
-    differences = []
-    for name in sorted(wanted.keys() | found.keys()):
-        if name not in found:
-            differences.append(f"{name}: lock has {wanted[name]}, nothing is installed")
-        elif name not in wanted:
-            differences.append(f"{name}: not in the lock, installed is {found[name]}")
-        elif Version(wanted[name]) != Version(found[name]):
-            differences.append(f"{name}: lock has {wanted[name]}, installed is {found[name]}")
-    return tuple(differences)
+    found = {}
+    for item in requirements:
+        hashes = item.file.hashes if item.file is not None else item.hashes
+        if len(hashes) == 1:
+            found[item.name] = hashes[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -114,23 +75,43 @@ class Installer:
     ) -> None:
         """Make the environment of `plan` in the new folder `environment`."""
         deadline = time.monotonic() + plan.timeout_seconds
-        index = (self.index or IndexSettings.read()).with_sources(plan.sources)
+        index = (self.index or IndexSettings.read()).for_plan(plan)
         self._say_what_is_unchecked(plan, log)
-        requirements = environment.parent / "requirements.txt"
-        requirements.write_text(requirements_text(plan.requirements), encoding="utf-8")
-        commands = [self._venv(plan, environment)]
-        if plan.requirements:
-            commands.append(self._install(plan, environment, requirements, index))
-        for command in commands:
+
+        def run(command: list[str]) -> AttemptFailedError | None:
             end = self._run(command, plan, environment.parent, index, deadline, log, should_stop)
-            if end.exit_code:
-                raise failure_of(
-                    end.output,
-                    python_version=plan.base.python.version,
-                    platform=plan.base.python.platform,
-                )
-        requirements.unlink()
-        self._check(plan, environment)
+            return uv_failure(end.output, plan) if end.exit_code else None
+
+        failure = run(self._venv(plan, environment))
+        if failure is None and plan.requirements:
+            failure = self._try_files(plan, environment, index, log, run)
+        if failure is not None:
+            raise other_platform(failure, plan, index, lambda line: log(LOG_SECTION, line))
+        check_environment(plan, environment)
+
+    def _try_files(
+        self,
+        plan: BuildPlan,
+        environment: Path,
+        index: IndexSettings,
+        log: LogSink,
+        run: Callable[[list[str]], AttemptFailedError | None],
+    ) -> AttemptFailedError | None:
+        """Install from the addresses of the lock, else from the index; the first failure, if any."""
+        first = None
+        for name, text in install_files(plan).items():
+            file = environment.parent / name
+            file.write_text(text, encoding="utf-8")
+            failure = run(self._install(plan, environment, file, index))
+            file.unlink()
+            if failure is None:
+                return None
+            first = first or failure
+            if failure.reason not in _ELSEWHERE:
+                break
+            if name == PYLOCK:
+                log(LOG_SECTION, "The files are looked for on the index, by their hashes.\n")
+        return first
 
     def _venv(self, plan: BuildPlan, environment: Path) -> list[str]:
         return [
@@ -146,7 +127,7 @@ class Installer:
             *(str(find_uv()), "pip", "install", "--python", str(environment / "bin" / "python")),
             *("--requirements", str(requirements), "--no-deps", "--compile-bytecode"),
             *("--link-mode", "copy", "--no-python-downloads"),
-            *(["--require-hashes"] if checked else []),
+            *uv_arguments(requirements.name, require_hashes=checked),
             *index.uv_arguments(),
         ]
 
@@ -185,13 +166,3 @@ class Installer:
         if unchecked:
             names = ", ".join(unchecked)
             log(LOG_SECTION, f"The lock has no hashes for {names}: only versions are checked.\n")
-
-    @staticmethod
-    def _check(plan: BuildPlan, environment: Path) -> None:
-        differences = installed_differences(plan.requirements, read_installed(environment))
-        if differences:
-            raise AttemptFailedError(
-                FailureReason.BUILD_FAILED,
-                "what is installed differs from the lock: " + "; ".join(differences[:5]),
-                last_lines="\n".join(differences),
-            )

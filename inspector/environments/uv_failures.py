@@ -7,7 +7,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from amun_core.errors import AttemptFailedError
-from amun_core.states import FailureReason
+from amun_core.plan import BuildPlan
+from amun_core.states import AttributedTo, FailureReason
 from inspector.index_settings import redact_text
 
 #: Lines of the output that go with the failure.
@@ -16,7 +17,21 @@ LAST_LINES = 30
 _PACKAGE = r"`?(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)"
 _PIN = _PACKAGE + r"==(?P<version>[^\s`,]+)`?"
 
+#: uv takes 1.0+cpu for ==1.0, and then looks in vain for the hashes of 1.0+cpu.
+_LOCAL_VERSION = re.compile(
+    r"no hashes were provided for `" + _PACKAGE + r"==(?P<version>[^\s`,+]+\+[^\s`,]+)`"
+)
+
 Say = Callable[[re.Match[str], str], str]
+
+
+def local_version_differs(name: str, installed: str) -> str:
+    """What to say where the lock has hashes for 1.0 and the index has 1.0+cpu."""
+    public = installed.partition("+")[0]
+    return (
+        f"the lock pins {name} {public} by hash, and the index has {installed} for it: installers "
+        f"differ on this (pip takes it, uv refuses it); lock {name}=={installed} instead"
+    )
 
 
 def _package(match: re.Match[str]) -> str:
@@ -44,6 +59,16 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
         FailureReason.HASH_MISMATCH,
         re.compile(r"[Hh]ash mismatch for " + _PIN),
         lambda m, _: f"{_package(m)}: the file on the index has another hash than the lock",
+    ),
+    (
+        FailureReason.HASH_MISMATCH,
+        re.compile(r"[Ss]ize mismatch for " + _PIN),
+        lambda m, _: f"{_package(m)}: the file at its address has another size than the lock says",
+    ),
+    (
+        FailureReason.RESOLUTION_FAILED,
+        _LOCAL_VERSION,
+        lambda m, _: local_version_differs(m["name"], m["version"]),
     ),
     (
         FailureReason.ARTIFACT_NOT_FOUND,
@@ -113,6 +138,12 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
 _FIRST_ERROR = re.compile(r"^error: (?P<line>.+)$", re.MULTILINE)
 
 
+def uv_failure(output: str, plan: BuildPlan) -> AttemptFailedError:
+    """The error that says why uv ended with `output` when it made the environment of `plan`."""
+    python = plan.base.python
+    return failure_of(output, python_version=python.version, platform=python.platform)
+
+
 def failure_of(output: str, *, python_version: str, platform: str) -> AttemptFailedError:
     """The error that says why uv ended with `output`."""
     minor = ".".join(python_version.split(".")[:2])
@@ -121,7 +152,8 @@ def failure_of(output: str, *, python_version: str, platform: str) -> AttemptFai
     for reason, pattern, say in _RULES:
         match = pattern.search(output)
         if match:
-            return AttemptFailedError(reason, say(match, where), last_lines=tail)
+            blame = AttributedTo.REQUEST if pattern is _LOCAL_VERSION else None
+            return AttemptFailedError(reason, say(match, where), last_lines=tail, blame=blame)
     first = _FIRST_ERROR.search(output)
     message = redact_text(first["line"])[:300] if first else "uv ended without saying why"
     return AttemptFailedError(FailureReason.BUILD_FAILED, message, last_lines=tail)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amun_core.dockerfile import base_tag, install_documents, render, requirements_text
+from amun_core.dockerfile import base_tag, install_documents, render
 from amun_core.errors import AttemptFailedError
+from amun_core.install_files import requirements_text
 from amun_core.plan import BuildPlan, LockedRequirement, OperatingSystemFacts
 from amun_core.specification import File
 from amun_core.states import FailureReason
@@ -164,8 +165,11 @@ def test_hashes_are_required_where_all_are_there() -> None:
     plan = build_plan()
     some = build_plan(requirements=(*plan.requirements, without))
     assert json.loads(install_documents(plan, "/t")["install.json"]) == {
+        "arguments": {"requirements.txt": ["--require-hashes"]},
+        "files": ["requirements.txt"],
         "python": "/usr/bin/python3.11",
-        "require_hashes": True,
         "target": "/t",
     }
-    assert json.loads(install_documents(some, "/t")["install.json"])["require_hashes"] is False
+    assert json.loads(install_documents(some, "/t")["install.json"])["arguments"] == {
+        "requirements.txt": []
+    }

@@ -3,11 +3,13 @@ from __future__ import annotations
 import pytest
 
 from amun_core.errors import InvalidLockError
-from amun_core.lock import Lock, read_lock
+from amun_core.lock import Lock, read_lock, select
+from amun_core.locked_package import Origin
 from amun_core.specification import LockFormat
 
 HASH = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
+LINUX = {"sys_platform": "linux", "python_version": "3.11", "python_full_version": "3.11.7"}
 
 
 def lock_of(text: str) -> Lock:
@@ -110,9 +112,88 @@ def test_a_password_is_not_repeated() -> None:
     assert "hunter2" not in texts
 
 
-def test_options_without_effect_are_named() -> None:
-    lock = lock_of("--require-hashes\n--only-binary :all:\na==1")
+def test_options_without_effect_are_named_with_the_reason() -> None:
+    lock = lock_of("--pre\n--trusted-host index.example\na==1")
     assert [warning.message for warning in lock.warnings][:2] == [
-        "line 1: --require-hashes has no effect",
-        "line 2: --only-binary has no effect",
+        "line 1: --pre has no effect: every version is pinned",
+        "line 2: --trusted-host has no effect: whom to trust is said by the configuration of pip "
+        "on the host",
     ]
+
+
+def test_options_that_say_where_files_come_from_are_kept() -> None:
+    lock = lock_of(
+        "--no-index\n-f https://wheels.example/a.html\n--find-links=http://wheels.example/b/\n"
+        "--no-binary Numpy,scipy\n--only-binary :all:\n-f https://wheels.example/a.html\na==1"
+    )
+    assert lock.origin == Origin(
+        ("https://wheels.example/a.html", "http://wheels.example/b/"),
+        no_index=True,
+        choices=("--no-binary numpy", "--no-binary scipy", "--only-binary :all:"),
+    )
+    assert [warning.message for warning in lock.warnings] == ["no hashes for 1 of 1 packages: a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-f ./wheels\na==1", "line 1: -f names no http or https page"),
+        ("--find-links wheels\na==1", "line 1: --find-links names no http or https page"),
+        ("-f file:///srv/wheels\na==1", "line 1: -f names no http or https page"),
+        ("-f https://me:secret@/\na==1", None),
+        ("--no-binary a b\na==1", "line 1: --no-binary: 'a b' is not a package name"),
+        ("--only-binary -r\na==1", "line 1: --only-binary: '-r' is not a package name"),
+        ("--require-hashes\na==1", "line 2: a has no hashes, and line 1 says --require-hashes"),
+        (
+            "--only-final a\na==1rc1",
+            "line 2: a 1rc1 is a pre-release, and line 1 says --only-final",
+        ),
+        ("--only-final :all:\na==1.dev1", "line 2: a 1.dev1 is a pre-release"),
+    ],
+)
+def test_options_that_cannot_be_obeyed_are_faults_at_their_line(
+    text: str, message: str | None
+) -> None:
+    if message is None:
+        assert lock_of(text).origin.find_links
+        return
+    [found] = messages(text)
+    assert found.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--require-hashes\na==1 ; sys_platform == 'win32'",
+        "--require-hashes\n--no-require-hashes\na==1",
+        "--only-final b\na==1rc1",
+        "--all-releases a\na==1rc1",
+    ],
+)
+def test_options_that_do_not_concern_a_package_refuse_nothing(text: str) -> None:
+    assert [one.name for one in lock_of(text).packages] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "b @ git+https://index.example/b.git",
+        "b @ file:///srv/b-1-py3-none-any.whl",
+        "b @ https://index.example/other-1-py3-none-any.whl",
+        "b",
+        "b>=2",
+        "./b-1-py3-none-any.whl",
+        "../b",
+    ],
+)
+def test_what_does_not_apply_is_passed_over_whatever_it_comes_from(line: str) -> None:
+    inactive = lock_of(f"a==1\n{line} ; sys_platform == 'win32'")
+    assert [one.name for one in select(inactive, LINUX)] == ["a"]
+    with pytest.raises(InvalidLockError, match=r"b|path"):
+        select(inactive, {**LINUX, "sys_platform": "win32"})
+    maybe = lock_of(f"a==1\n{line} ; python_version < '3.12'")
+    assert [one.name for one in select(maybe, {**LINUX, "python_version": "3.12"})] == ["a"]
+    with pytest.raises(InvalidLockError):
+        select(maybe, LINUX)
+    # what holds everywhere is told at once
+    assert messages(f"a==1\n{line} ; sys_platform == 'linux'")

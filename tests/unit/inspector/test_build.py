@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from amun_core.errors import AttemptFailedError, EngineError
+from amun_core.installed import differences, same_version
 from amun_core.plan import LockedRequirement, Plan
 from amun_core.states import AttemptKind, AttemptOutcome, FailureReason
-from inspector.build import build, differences, same_version
+from inspector.build import build
 from inspector.claim import work_on
 from inspector.engines.base import InstalledPackage
 

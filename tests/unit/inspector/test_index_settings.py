@@ -9,6 +9,7 @@ import pytest
 
 from amun_core.index_map import IndexMap
 from amun_core.plan import IndexSource
+from amun_core import index_reader
 from inspector import index_settings
 from inspector.index_settings import IndexSettings, ca_bundle, parse_pip_configuration
 
@@ -36,7 +37,7 @@ class TestSources:
 
     def test_pips_own_index_means_the_one_in_use(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
-            index_settings, "_pip_default_index", lambda: "https://usual.example/simple"
+            index_settings, "pip_default_index", lambda: "https://usual.example/simple"
         )
         found = settings("global.index-url='https://mirror.example/simple'")
         assert found.with_sources([self.source("https://usual.example/simple")]) == found
@@ -109,7 +110,7 @@ def test_pips_own_index_is_named_where_there_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        index_settings, "_pip_default_index", lambda: "https://usual.example/simple"
+        index_reader, "pip_default_index", lambda: "https://usual.example/simple"
     )
     around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull}
     assert IndexSettings.read(around).index_url is None

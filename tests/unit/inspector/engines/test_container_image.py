@@ -16,6 +16,7 @@ from inspector.engines.container_image import (
     build_failure,
     failed_step,
     parse_installed,
+    parse_pythons,
     same_image,
 )
 from tests.support.container_plans import build_plan
@@ -87,8 +88,11 @@ def test_podman_names_images_without_the_algorithm() -> None:
 
 
 def test_installed_packages_are_read() -> None:
-    (package,) = parse_installed(Answer(0, '[["numpy", "2.4.6"]]', ""))
+    answer = Answer(0, '[["numpy", "2.4.6", ">=3.11"], ["six", "1.17.0", ""]]', "")
+    package, other = parse_installed(answer)
     assert (package.name, package.version) == ("numpy", "2.4.6")
+    assert (other.name, other.version) == ("six", "1.17.0")
+    assert parse_pythons(answer) == [(package, ">=3.11")]
 
 
 @pytest.mark.parametrize("variant", [0, 1])

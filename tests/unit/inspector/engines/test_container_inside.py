@@ -12,6 +12,13 @@ import pytest
 
 from inspector.engines.container_inputs import INSIDE_SCRIPT
 
+INSTALL = {
+    "python": "/p",
+    "target": "/t",
+    "files": ["requirements.txt"],
+    "arguments": {"requirements.txt": ["--require-hashes"]},
+}
+
 
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
@@ -54,7 +61,7 @@ def test_uv_gets_arguments_passwords_and_certificates(context: Path, tmp_path: P
     )
     uv.chmod(0o755)
     (context / "install.json").write_text(
-        json.dumps({"python": "/p", "target": "/t", "require_hashes": True})
+        json.dumps(INSTALL)
     )
     (context / "requirements.txt").write_text("numpy==1\n")
     (context / "tools.json").write_text(
@@ -75,12 +82,35 @@ def test_uv_gets_arguments_passwords_and_certificates(context: Path, tmp_path: P
     assert tools[0][-3:] == ["--", "--evil", "a b"]
 
 
+@pytest.mark.parametrize(("failing", "code", "tried"), [
+    ([], 0, ["pylock.toml"]),
+    (["pylock.toml"], 0, ["pylock.toml", "requirements.txt"]),
+    (["pylock.toml", "requirements.txt"], 1, ["pylock.toml", "requirements.txt"]),
+])  # fmt: skip
+def test_what_is_no_longer_at_its_address_is_looked_for_on_the_index(
+    context: Path, tmp_path: Path, failing: list[str], code: int, tried: list[str]
+) -> None:
+    uv = context / "uv"
+    uv.write_text(
+        f"#!{sys.executable} -I\nimport os, sys\n"
+        "name = os.path.basename(sys.argv[-3])\n"
+        f"if sys.argv[1] == 'pip': print(name, file=open({str(tmp_path / 'seen')!r}, 'a'))\n"
+        f"sys.exit(sys.argv[1] == 'pip' and name in {failing!r})\n"
+    )
+    uv.chmod(0o755)
+    files = ["pylock.toml", "requirements.txt"]
+    wanted = {**INSTALL, "files": files, "arguments": {name: [] for name in files}}
+    (context / "install.json").write_text(json.dumps(wanted))
+    assert call(context, "install").returncode == code
+    assert (tmp_path / "seen").read_text().split() == tried
+
+
 def test_a_failed_install_ends_with_its_code(context: Path) -> None:
     uv = context / "uv"
     uv.write_text("#!/bin/sh\nexit 2\n")
     uv.chmod(0o755)
     (context / "install.json").write_text(
-        json.dumps({"python": "/p", "target": "/t", "require_hashes": True})
+        json.dumps(INSTALL)
     )
     assert call(context, "install").returncode == 2
 
@@ -90,6 +120,7 @@ def test_installed_packages_are_listed(context: Path, tmp_path: Path) -> None:
     for name, version in (("Ab_c", "1.0"), ("zope.x", "2")):
         folder = site / f"{name}-{version}.dist-info"
         folder.mkdir(parents=True)
-        (folder / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n\ntext")
+        python = "Requires-Python: >=3.6\n" if name == "Ab_c" else ""
+        (folder / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{python}\ntext")
     answer = call(context, "installed", str(tmp_path / "e"))
-    assert json.loads(answer.stdout) == [["ab-c", "1.0"], ["zope-x", "2"]]
+    assert json.loads(answer.stdout) == [["ab-c", "1.0", ">=3.6"], ["zope-x", "2", ""]]

@@ -1,0 +1,56 @@
+"""The one reader of where packages come from on this machine: pip is asked, uv's variables are read.
+
+Whoever resolves and whoever installs read it here, so that the hashes of a lock come from the index
+that is asked for its files.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from amun_core.errors import SettingsError
+from amun_core.index_settings import IndexSettings, parse_pip_configuration, redact_text
+
+#: For one question to pip, s.
+ASK_SECONDS = 60
+
+Settings = TypeVar("Settings", bound=IndexSettings)
+
+
+def read_index_settings(
+    kind: type[Settings], environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Ask pip for its configuration and read uv's variables from `environment`."""
+    environment = os.environ if environment is None else environment
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=ASK_SECONDS,
+    )
+    if asked.returncode:
+        last = (asked.stderr.strip().splitlines() or ["no output"])[-1]
+        raise SettingsError(f"pip's configuration cannot be read: {redact_text(last)}")
+    pip = parse_pip_configuration(asked.stdout)
+    found = kind.from_configuration(pip, environment, exists=Path.exists)
+    if found.index_url or not found.extra_index_urls:
+        return found
+    # named, since uv would ask its own after all others
+    return replace(found, index_url=pip_default_index() or None)
+
+
+def pip_default_index() -> str:
+    """Address that pip itself takes when nothing is configured, "" if this pip does not tell."""
+    try:
+        from pip._internal.models.index import PyPI
+    except ImportError:
+        return ""
+    return str(PyPI.simple_url)
