@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -294,7 +295,7 @@ def _handler(index: IndexServer) -> type[BaseHTTPRequestHandler]:
                 return 200, content_type, body, {"ETag": etag}
             if kind == "pypi":
                 return 200, "application/json", index.document(name), {}
-            return self._file(name)
+            return self._file(unquote(name))
 
         def _file(self, name: str) -> tuple[int, str, bytes, dict[str, str]]:
             files = {

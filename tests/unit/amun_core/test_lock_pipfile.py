@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from amun_core.errors import InvalidLockError
-from amun_core.lock import Lock, read_lock
+from amun_core.lock import Lock, lock_digest, read_lock, select
 from amun_core.lock_pipfile import pipfile_lock_document
 from amun_core.specification import LockFormat
 
 HASH = "sha256:" + "a" * 64
+LINUX = {"sys_platform": "linux", "python_version": "3.11", "python_full_version": "3.11.7"}
 
 
 def lock_of(document: Any) -> Lock:
@@ -156,3 +157,55 @@ def test_an_index_that_is_not_there_is_worth_a_warning() -> None:
     [warning] = lock.warnings
     assert warning.pointer == "/default/Some_Name"
     assert warning.message == "its index 'gone' is not among the sources"
+
+
+WINDOWS = "sys_platform == 'win32'"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"version": "*"},
+        {},
+        {"version": ">=1"},
+        {"git": "https://me:hunter2@example.org/x.git", "ref": "0123"},
+        {"path": "./x"},
+        {"path": "./x", "editable": True},
+        {"file": "file:///srv/x-1-py3-none-any.whl"},
+        {"file": "https://files.example/x.zip"},
+        {"version": "===odd+"},
+    ],
+)
+def test_what_does_not_apply_is_passed_over_whatever_it_comes_from(entry: dict[str, Any]) -> None:
+    """As pipenv itself writes for another platform: {"version": "*", "markers": ...}."""
+    six = {"version": "==1.16.0", "hashes": [HASH]}
+    for marker in (WINDOWS, "python_version < '3.8'"):
+        document = {"default": {"six": six, "x": {**entry, "markers": marker}}}
+        lock = lock_of(document)
+        assert [one.name for one in select(lock, LINUX)] == ["six"]
+        other = {"sys_platform": "win32", "python_version": "3.7", "python_full_version": "3.7.1"}
+        with pytest.raises(InvalidLockError, match="x"):
+            select(lock, other)
+        # what is stored says the same, without the address
+        stored = pipfile_lock_document(lock)
+        assert "hunter2" not in str(stored)
+        again = lock_of(stored)
+        assert [one.marker for one in again.unusable] == [one.marker for one in lock.unusable]
+        assert (
+            lock_digest(again)
+            == lock_digest(lock)
+            != lock_digest(lock_of({"default": {"six": six}}))
+        )
+        with pytest.raises(InvalidLockError, match="x"):
+            select(again, other)
+
+
+def test_markers_under_their_variables_are_evaluated_first_too() -> None:
+    lock = lock_of({"default": {"x": {"version": "*", "sys_platform": "== 'win32'"}}})
+    assert select(lock, LINUX) == ()
+
+
+@pytest.mark.parametrize("marker", [None, "sys_platform == 'linux'", "python_version >= '3.8'"])
+def test_what_applies_everywhere_is_refused_at_once(marker: str | None) -> None:
+    entry = {"git": "https://example.org/x.git"} | ({"markers": marker} if marker else {})
+    assert "comes from 'git'" in faults({"default": {"x": entry}})["/default/x/git"]

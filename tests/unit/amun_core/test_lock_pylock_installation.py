@@ -232,7 +232,9 @@ def test_step_6_wheels_the_best_for_the_platform_is_taken() -> None:
 
 def test_step_6_wheels_none_for_the_platform_is_an_error_without_an_sdist() -> None:
     windows = wheel("a-1.0-cp311-cp311-win_amd64.whl")
-    assert_refused(HEAD + package("a", windows), "a 1.0 has no wheel for this platform", "win_amd64")
+    assert_refused(
+        HEAD + package("a", windows), "a 1.0 has no wheel for this platform", "win_amd64"
+    )
     with pytest.raises(NoFittingFileError):
         chosen(HEAD + package("a", windows))
     sdist = 'sdist = { name = "a-1.0.tar.gz", url = "https://x.example/a-1.0.tar.gz", %s }'

@@ -116,8 +116,10 @@ def test_options_without_effect_are_named_with_the_reason() -> None:
     lock = lock_of("--pre\n--trusted-host index.example\na==1")
     assert [warning.message for warning in lock.warnings][:2] == [
         "line 1: --pre has no effect: every version is pinned",
-        "line 2: --trusted-host has no effect: whom to trust is said by the configuration of pip "
-        "on the host",
+        (
+            "line 2: --trusted-host has no effect: whom to trust is said by the configuration of "
+            "pip on the host"
+        ),
     ]
 
 

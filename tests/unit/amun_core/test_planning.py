@@ -354,3 +354,110 @@ def test_a_script_that_was_not_fetched_cannot_be_run() -> None:
 def test_a_plan_is_pure() -> None:
     document = python(indicator=INDICATOR)
     assert plan_of(document) == plan_of(document)
+
+
+# Where files come from -------------------------------------------------------------------------
+
+INDEX_A, INDEX_B = "https://a.example/simple", "https://b.example/simple"
+
+
+def key_of(text: str, **arguments: Any) -> str:
+    lock = {"format": "requirements.txt", "content": text}
+    return plan_of({"python": {"lock": lock}}, **arguments).build.environment_key
+
+
+def test_an_unhashed_version_of_two_indexes_is_two_environments() -> None:
+    pin = "torch==2.14.1"
+    keys = {
+        key_of(pin),
+        key_of(f"-i {INDEX_A}\n{pin}"),
+        key_of(f"-i {INDEX_B}\n{pin}"),
+        key_of(f"-i {INDEX_A}\n--extra-index-url {INDEX_B}\n{pin}"),
+        key_of(f"-i {INDEX_B}\n--extra-index-url {INDEX_A}\n{pin}"),
+        key_of(f"-i {INDEX_A}\n-f https://w.example/torch.html\n{pin}"),
+        key_of(f"-f https://w.example/torch.html\n{pin}"),
+        key_of(f"-f https://w.example/torch.html\n--no-index\n{pin}"),
+        key_of(pin, host_origin=(INDEX_A,)),
+        key_of(pin, host_origin=(INDEX_B,)),
+    }
+    assert len(keys) == 10
+    assert key_of(f"-i {INDEX_A}\n{pin}") == key_of(f"-i https://me:secret@a.example/simple\n{pin}")
+
+
+def test_a_hashed_version_is_one_environment_wherever_it_lies() -> None:
+    pin = f"torch==2.14.1 --hash=sha256:{'a' * 64}"
+    keys = {
+        key_of(pin),
+        key_of(f"-i {INDEX_A}\n{pin}"),
+        key_of(f"-i {INDEX_B}\n-f https://w.example/torch.html\n{pin}"),
+        key_of(pin, host_origin=(INDEX_B,)),
+    }
+    assert len(keys) == 1
+
+
+def test_which_files_are_taken_is_part_of_an_environment() -> None:
+    pin = f"torch==2.14.1 --hash=sha256:{'a' * 64}"
+    assert (
+        len(
+            {
+                key_of(pin),
+                key_of(f"--no-binary torch\n{pin}"),
+                key_of(f"--only-binary torch\n{pin}"),
+            }
+        )
+        == 3
+    )
+
+
+def pylock_of(marker: str, wheel: str = "a-1.0-py3-none-any.whl", head: str = "") -> str:
+    return (
+        f'lock-version = "1.0"\ncreated-by = "t"\n{head}[[packages]]\nname = "a"\nversion = "1.0"\n'
+        f'{marker}wheels = [{{ name = "{wheel}", url = "https://w.example/{wheel}", '
+        f'hashes = {{ sha256 = "{"a" * 64}" }} }}]\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "words"),
+    [
+        (
+            pylock_of("", head='requires-python = ">=3.13"\n'),
+            FailureReason.PYTHON_NOT_FOUND,
+            "the lock requires Python >=3.13",
+        ),
+        (
+            pylock_of("", head="environments = [\"sys_platform == 'win32'\"]\n"),
+            FailureReason.RESOLUTION_FAILED,
+            "the lock is for other environments",
+        ),
+        (
+            pylock_of('requires-python = ">=3.13"\n'),
+            FailureReason.RESOLUTION_FAILED,
+            "a 1.0 requires Python >=3.13",
+        ),
+        (
+            pylock_of("", "a-1.0-cp311-cp311-win_amd64.whl"),
+            FailureReason.ARTIFACT_NOT_FOUND,
+            "a 1.0 has no wheel for this platform in the lock: a-1.0-cp311-cp311-win_amd64.whl",
+        ),
+    ],
+)
+def test_a_lock_for_another_environment_is_no_evidence_against_the_stack(
+    text: str, reason: FailureReason, words: str
+) -> None:
+    document = {"python": {"lock": {"format": "pylock.toml", "content": text}}}
+    facts = image(None).model_copy(update={"libc": "glibc 2.36", "architecture": "x86_64"})
+    found = failure(document, image=facts)
+    assert found.reason is reason
+    assert words in str(found)
+    assert found.attributed_to is AttributedTo.REQUEST
+
+
+def test_the_address_of_the_file_stands_in_the_plan_and_not_in_the_key() -> None:
+    facts = image(None).model_copy(update={"libc": "glibc 2.36", "architecture": "amd64"})
+    lock = {"format": "pylock.toml", "content": pylock_of("")}
+    build = plan_of({"python": {"lock": lock}}, image=facts).build
+    assert build.requirements[0].file is not None
+    assert build.requirements[0].file.url == "https://w.example/a-1.0-py3-none-any.whl"
+    pinned = f"a==1.0 --hash=sha256:{'a' * 64}"
+    assert build.environment_key == key_of(pinned, image=facts)

@@ -109,9 +109,7 @@ def test_pip_itself_is_asked(tmp_path: Path) -> None:
 def test_pips_own_index_is_named_where_there_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        index_reader, "pip_default_index", lambda: "https://usual.example/simple"
-    )
+    monkeypatch.setattr(index_reader, "pip_default_index", lambda: "https://usual.example/simple")
     around = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull}
     assert IndexSettings.read(around).index_url is None
     further = {**around, "PIP_EXTRA_INDEX_URL": "https://a.example/simple"}

@@ -60,9 +60,7 @@ def test_uv_gets_arguments_passwords_and_certificates(context: Path, tmp_path: P
         f"print(json.dumps([sys.argv[1:], dict(os.environ)]), file=open({str(tmp_path / 'seen')!r}, 'a'))\n"
     )
     uv.chmod(0o755)
-    (context / "install.json").write_text(
-        json.dumps(INSTALL)
-    )
+    (context / "install.json").write_text(json.dumps(INSTALL))
     (context / "requirements.txt").write_text("numpy==1\n")
     (context / "tools.json").write_text(
         json.dumps({"python": "/p", "target": "/tools", "packages": ["--evil", "a b"]})
@@ -109,9 +107,7 @@ def test_a_failed_install_ends_with_its_code(context: Path) -> None:
     uv = context / "uv"
     uv.write_text("#!/bin/sh\nexit 2\n")
     uv.chmod(0o755)
-    (context / "install.json").write_text(
-        json.dumps(INSTALL)
-    )
+    (context / "install.json").write_text(json.dumps(INSTALL))
     assert call(context, "install").returncode == 2
 
 
