@@ -1,6 +1,6 @@
 """Which wheels a CPython on Linux takes, the best first: the order of uv, which installs them.
 
-pip puts `linux_x86_64` before every manylinux tag, uv behind them. One file must define a version
+pip puts `linux_x86_64` before every manylinux or musllinux tag, uv behind them. One file must define a version
 in a stack and in its installation, and uv installs here: so its order is the only one.
 """
 
@@ -34,16 +34,19 @@ def linux_platforms(architecture: str, libc: Libc) -> Iterator[str]:
     """Platform tags that a Linux takes, in uv's order."""
     kind, major, minor = libc
     if kind == "musl":
-        yield f"linux_{architecture}"
-        yield from (f"musllinux_{major}_{one}_{architecture}" for one in range(minor + 1))
-        return
+        yield from (f"musllinux_{major}_{one}_{architecture}" for one in range(minor, -1, -1))
+    else:
+        yield from _manylinux(architecture, major, minor)
+    yield f"linux_{architecture}"
+
+
+def _manylinux(architecture: str, major: int, minor: int) -> Iterator[str]:
     oldest = _OLDEST_GLIBC.get(architecture, _OLDEST_ELSEWHERE)
     for one in range(minor, oldest - 1, -1):
         yield f"manylinux_{major}_{one}_{architecture}"
         alias, only = _ALIASES.get((major, one), (None, None))
         if alias and (only is None or architecture in only):
             yield f"{alias}_{architecture}"
-    yield f"linux_{architecture}"
 
 
 def linux_tags(python: tuple[int, int], architecture: str, libc: Libc) -> Iterator[Tag]:

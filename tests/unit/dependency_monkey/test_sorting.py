@@ -32,6 +32,10 @@ def sorting(*filenames: str) -> Sorting:
         ("a-1-10-py3-none-any.whl", "a-1-9-py3-none-any.whl"),
         ("a-1-1b-py3-none-any.whl", "a-1-1a-py3-none-any.whl"),
         ("a-1-0-py3-none-any.whl", "a-1-py3-none-any.whl"),
+        # uv's order, which installs; pip has it the other way round
+        ("a-1-cp311-cp311-manylinux_2_17_x86_64.whl", "a-1-cp311-cp311-linux_x86_64.whl"),
+        ("a-1-cp311-cp311-manylinux1_x86_64.whl", "a-1-9-cp311-cp311-linux_x86_64.whl"),
+        ("a-1-cp311-cp311-linux_x86_64.whl", "a-1-cp39-abi3-manylinux_2_28_x86_64.whl"),
         # the tag goes before the build number
         ("a-1-cp311-cp311-linux_x86_64.whl", "a-1-9-py3-none-any.whl"),
         ("a-1-py3-none-any.whl", "a-1-9-cp312-cp312-linux_x86_64.whl"),
