@@ -17,6 +17,7 @@ from amun_client.errors import (
     ServerUnreachableError,
     ServiceRefusedError,
 )
+from amun_client.hints import in_commands
 from amun_core.errors import Fault
 
 #: To connect, and between two bytes of the answer.
@@ -239,7 +240,9 @@ def _path(identity: str, part: str = "", *, base: str = "/api/v1/inspections") -
 def _unreachable(server: Server, error: requests.RequestException) -> ServerUnreachableError:
     slow = isinstance(error, requests.Timeout)
     hint = (
-        "`amun status` says what runs; `amun up` starts it again" if server.local else "try later"
+        "`amun status` says what runs; `amun up` starts it again"
+        if server.found
+        else f"is the address right? {server.origin} names it"
     )
     return ServerUnreachableError(
         f"{server.url} ({server.origin}) " + ("answers too slowly" if slow else "does not answer"),
@@ -258,7 +261,11 @@ def _refusal(response: requests.Response) -> ServiceRefusedError | AnswerNotUnde
             hint="is it an Amun server, and of this version?",
         )
     faults = [
-        Fault(str(fault.get("pointer", "")), str(fault.get("message", "")), fault.get("hint"))
+        Fault(
+            str(fault.get("pointer", "")),
+            str(fault.get("message", "")),
+            _hint(fault.get("hint")),
+        )
         for fault in problem.get("errors") or ()
         if isinstance(fault, dict)
     ]
@@ -267,6 +274,10 @@ def _refusal(response: requests.Response) -> ServiceRefusedError | AnswerNotUnde
         code=problem["code"],
         status=response.status_code,
         faults=faults,
-        hint=problem.get("hint"),
+        hint=_hint(problem.get("hint")),
         request_id=problem.get("request_id"),
     )
+
+
+def _hint(told: object) -> str | None:
+    return None if told is None else in_commands(str(told))

@@ -94,6 +94,10 @@ def run(arguments: Sequence[str]) -> int:
         ended = cli.main(list(arguments), prog_name="amun", standalone_mode=False, obj=session)
     except click.exceptions.Exit as error:
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        # who names a group alone asks what is in it
+        session.console.answer(error.format_message())
+        return ExitCode.DONE
     except (click.Abort, KeyboardInterrupt):
         session.console.story("interrupted")
         return ExitCode.INTERRUPTED

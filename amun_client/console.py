@@ -16,6 +16,9 @@ import click
 from amun_client import table
 from amun_core.errors import AmunError, Fault
 
+#: Columns of a terminal that does not tell them.
+USUAL_WIDTH = 80
+
 
 class Colour(StrEnum):
     """When to use colour."""
@@ -74,19 +77,34 @@ class Console:
     def table(
         self, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
     ) -> None:
-        """Aligned with a header on a terminal, tab separated without one elsewhere."""
-        if not self.out.isatty():
-            for line in table.tab_separated(rows):
-                self.answer(line)
-            return
-        shown = [name.upper() for name in header] if self.taste.header else ()
-        for line in table.aligned(rows, header=shown, right=right):
+        """Fitted to the terminal, tab separated elsewhere; with a header but for --no-header."""
+        width = self.width
+        named = list(header) if self.taste.header else []
+        if width is None:
+            lines = table.tab_separated(rows, header=named)
+        else:
+            shown = [name.upper() for name in named]
+            lines = table.fitted(rows, width, header=shown, right=right)
+        for line in lines:
             self.answer(line)
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Names and values."""
-        for line in table.pairs(rows):
+        for line in table.pairs(rows, self.width):
             self.answer(line)
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal that the answer goes to; None elsewhere."""
+        if not self.out.isatty():
+            return None
+        told = self._environ.get("COLUMNS", "")
+        if told.isdecimal() and int(told):
+            return int(told)
+        try:
+            return os.get_terminal_size(self.out.fileno()).columns or USUAL_WIDTH
+        except OSError:
+            return USUAL_WIDTH
 
     # the story
 

@@ -25,6 +25,8 @@ class Server:
     origin: str
     #: false for a server that a file of somebody else's project names: it gets no token of ours
     trusted: bool = True
+    #: true for the local service that was found by its state file: nobody named an address
+    found: bool = False
 
     @property
     def local(self) -> bool:
@@ -52,7 +54,7 @@ def discover(
     if project_server:
         return Server(_checked(project_server, "pyproject.toml"), "pyproject.toml", trusted=False)
     if found := local_url(home):
-        return Server(found, f"the local service in {home}")
+        return Server(found, f"the local service in {home}", found=True)
     raise ServerUnknownError(
         f"no server: none is named, and no local service runs in {home}",
         hint="`amun up` starts one on this machine; --server or AMUN_SERVER names another",
@@ -97,7 +99,11 @@ def _first_line(path: Path, name: str) -> str | None:
 
 
 def _checked(url: str, origin: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageFaultError(
             f"{origin}: {url!r} is not the address of a server",

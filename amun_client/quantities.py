@@ -20,10 +20,16 @@ def significant(value: float, digits: int = 4) -> str:
 
 
 def in_one_unit(seconds: Sequence[float]) -> tuple[list[str], str]:
-    """Times in the unit that suits the first of them."""
-    first = abs(seconds[0]) if seconds else 0.0
-    factor, unit = next((pair for pair in _TIMES if first >= pair[0]), _TIMES[-1])
+    """Times in the unit that suits the largest of them: 49.63 ms beside 0.3399 ms."""
+    largest = max(map(abs, seconds), default=0.0)
+    factor, unit = next((pair for pair in _TIMES if largest >= pair[0]), _TIMES[-1])
     return [significant(value / factor) for value in seconds], unit
+
+
+def time_text(seconds: float) -> str:
+    """One time in the unit that suits it."""
+    (text,), unit = in_one_unit([seconds])
+    return f"{text} {unit}"
 
 
 def time_span(seconds: float | None) -> str:

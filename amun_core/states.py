@@ -43,7 +43,9 @@ STATE_MEANINGS: dict[InspectionState, str] = {
     InspectionState.SUCCEEDED: "every run was accepted",
     InspectionState.FAILED: "ended by the stack, the request, the host or the user; see the reason",
     InspectionState.CRASHED: "ended by a fault of the service after all attempts; never scored",
-    InspectionState.CANCELLED: "ended by the wish of a user",
+    InspectionState.CANCELLED: (
+        "ended by the wish of a user, or because its sweep had nothing left to compare it with"
+    ),
 }
 
 TERMINAL_STATES = frozenset(

@@ -73,8 +73,8 @@ SWEEP_STATE_MEANINGS: dict[SweepState, str] = {
     SweepState.PREPARING: "the members of this wave are built",
     SweepState.MEASURING: "rounds of fresh runs in random order",
     SweepState.PAUSED: "no new build and no new run begins until it is resumed",
-    SweepState.SUCCEEDED: "every member has ended, at least one with a result",
-    SweepState.FAILED: "every member has ended, none with a result",
+    SweepState.SUCCEEDED: "every member has ended, and at least one was measured",
+    SweepState.FAILED: "every member has ended, and nothing was measured",
     SweepState.CANCELLED: "ended by the wish of a user; what was measured is kept",
 }
 

@@ -215,20 +215,31 @@ def _views(connection: Connection, rows: Sequence[Row[Any]]) -> list[SweepView]:
             .group_by(sweep_members.c.sweep_id)
         )
     }
-    made = {
-        row.sweep_id: row.number
-        for row in connection.execute(
-            select(inspections.c.sweep_id, func.count().label("number"))
-            .join(runs, runs.c.inspection_id == inspections.c.id)
-            .where(inspections.c.sweep_id.in_(ids), runs.c.accepted)
-            .group_by(inspections.c.sweep_id)
-        )
-    }
-    return [_view(row, members[row.id], states[row.id], made.get(row.id, 0)) for row in rows]
+    made = _made(connection, ids)
+    return [_view(row, members[row.id], states[row.id], made.get(row.id, {})) for row in rows]
+
+
+def _made(
+    connection: Connection, sweep_ids: Sequence[str]
+) -> dict[str, dict[InspectionState, int]]:
+    """Accepted runs of each sweep by the state of their members."""
+    found: dict[str, dict[InspectionState, int]] = {}
+    counted = (
+        select(inspections.c.sweep_id, inspections.c.state, func.count().label("number"))
+        .join(runs, runs.c.inspection_id == inspections.c.id)
+        .where(inspections.c.sweep_id.in_(sweep_ids), runs.c.accepted)
+        .group_by(inspections.c.sweep_id, inspections.c.state)
+    )
+    for row in connection.execute(counted):
+        found.setdefault(row.sweep_id, {})[InspectionState(row.state)] = row.number
+    return found
 
 
 def _view(
-    row: Row[Any], members: Row[Any], states: Mapping[InspectionState, int], runs_accepted: int
+    row: Row[Any],
+    members: Row[Any],
+    states: Mapping[InspectionState, int],
+    made: Mapping[InspectionState, int],
 ) -> SweepView:
     values = dict(row._mapping)
     for name in ("suffix", "idempotency_key"):
@@ -239,7 +250,8 @@ def _view(
         members=members.members,
         known=members.known,
         states=states,
-        runs_accepted=runs_accepted,
+        runs_accepted=sum(made.values()),
+        runs_of_succeeded=made.get(InspectionState.SUCCEEDED, 0),
         **values,
     )
 

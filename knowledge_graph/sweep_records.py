@@ -94,6 +94,8 @@ class SweepView:
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+    #: accepted runs of the members that succeeded: a reference may end so without a single one
+    runs_of_succeeded: int = 0
 
     @property
     def state(self) -> SweepState:
@@ -112,7 +114,7 @@ class SweepView:
     def _end(self) -> SweepState:
         if self.wish is SweepWish.CANCELLED:
             return SweepState.CANCELLED
-        if self.known or self.states.get(InspectionState.SUCCEEDED):
+        if self.known or self.runs_of_succeeded:
             return SweepState.SUCCEEDED
         if self.states.keys() == {InspectionState.CANCELLED}:
             return SweepState.CANCELLED

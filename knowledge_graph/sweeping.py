@@ -186,7 +186,7 @@ def _step(
 
 
 def _end_wave(connection: Connection, inspection_ids: Sequence[str]) -> None:
-    """Built -> succeeded."""
+    """Built -> succeeded; a reference that nobody was left to run beside was never run: cancelled."""
     # all of them before the sweep, which the end of the first one locks
     connection.execute(
         select(inspections.c.id)
@@ -194,13 +194,14 @@ def _end_wave(connection: Connection, inspection_ids: Sequence[str]) -> None:
         .order_by(inspections.c.id)
         .with_for_update(key_share=True)
     ).all()
+    measured = _accepted(connection, list(inspection_ids))
     for inspection_id in inspection_ids:
         stored = select(func.count()).where(runs.c.inspection_id == inspection_id, runs.c.accepted)
         transition(
             connection,
             inspection_id,
             _BUILT,
-            InspectionState.SUCCEEDED,
+            InspectionState.SUCCEEDED if inspection_id in measured else InspectionState.CANCELLED,
             Actor.MEASURER,
             # of a reference: the rounds of waves in which nobody else lived were not made
             values={"runs": stored.scalar_subquery()},

@@ -127,7 +127,9 @@ def test_watch_tells_the_end_by_its_exit_code_when_asked(
     assert watched.code == code
 
 
-def test_a_list_is_tab_separated_off_a_terminal(amun: Amun, stub: Any, shapes: ModuleType) -> None:
+def test_a_list_is_tab_separated_with_a_header_off_a_terminal(
+    amun: Amun, stub: Any, shapes: ModuleType
+) -> None:
     page = {
         "schema": "amun.inspections/1",
         "inspections": [shapes.inspection("failed", failure=shapes.FAILURE)],
@@ -136,7 +138,9 @@ def test_a_list_is_tab_separated_off_a_terminal(amun: Amun, stub: Any, shapes: M
     }
     stub.on("GET", LIST, page)
     ended = amun("inspection", "list", "--state", "failed", "--server", stub.url)
-    cells = ended.out.rstrip("\n").split("\t")
+    header, row = (line.split("\t") for line in ended.out.splitlines())
+    assert header[:4] == ["id", "state", "indicator", "runs"]
+    cells = row
     assert cells[:6] == [
         "inspection-1234abcd",
         "failed (run_timeout)",
@@ -317,3 +321,27 @@ def test_json_error_free_answers_are_documents(amun: Amun, stub: Any) -> None:
     stub.on("GET", f"{PATH}/plan", {"mode": "image"})
     ended = amun("inspection", "show", "inspection-1234abcd", "--plan", "--server", stub.url)
     assert json.loads(ended.out) == {"mode": "image"}
+
+
+@pytest.mark.parametrize("words", [(), ("inspection",), ("sweep",), ("stack",), ("host",)])
+def test_a_group_alone_is_helped(amun: Amun, words: tuple[str, ...]) -> None:
+    ended = amun(*words)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == amun(*words, "--help").out
+
+
+def test_a_hint_of_the_service_is_told_as_a_command(amun: Amun, stub: Any) -> None:
+    hint = "GET /api/v1/inspections lists them; a prefix needs 6 characters or more"
+    stub.problem("GET", "/api/v1/inspections/026", 422, "A101", hint=hint)
+    ended = amun("inspection", "show", "026", "--server", stub.url)
+    assert "hint: `amun inspection list` lists them; a prefix" in ended.err
+
+
+def test_a_named_server_that_is_silent_is_not_started_again(
+    amun: Amun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amun_client.api.RETRY_WAITS_SECONDS", ())
+    monkeypatch.setenv("AMUN_SERVER", "http://127.0.0.1:9")
+    ended = amun("inspection", "list")
+    assert ended.code == 3
+    assert "hint: is the address right? AMUN_SERVER names it" in ended.err

@@ -83,5 +83,6 @@ def test_a_service_that_stays_away_ends_the_wait() -> None:
 def test_a_wish_to_cancel_is_shown() -> None:
     assert words({"state": "running", "cancel_requested": True}) == "running: cancelling"
     assert words({"state": "cancelled", "cancel_requested": True}) == (
-        "cancelled: ended by the wish of a user"
+        "cancelled: ended by the wish of a user, "
+        "or because its sweep had nothing left to compare it with"
     )

@@ -12,7 +12,7 @@ def test_list_and_show(amun: Amun, stub: Any, shapes: ModuleType) -> None:
     stub.on("GET", "/api/v1/hosts", {"hosts": [host]})
     stub.on("GET", "/api/v1/hosts/h1", host)
     listed = amun("host", "list", "--server", stub.url)
-    assert listed.out.split("\t")[:2] == ["h1", "lab"]
+    assert listed.out.splitlines()[1].split("\t")[:2] == ["h1", "lab"]
     shown = amun("host", "show", "h1", "--server", stub.url)
     assert "least effect" in shown.out
     assert amun("host", "show", "h1", "--json", "--server", stub.url).document == host

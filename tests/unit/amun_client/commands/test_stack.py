@@ -75,7 +75,7 @@ def test_count_as_a_document(stack: Amun) -> None:
 
 
 def test_count_by_version(stack: Amun) -> None:
-    rows = [line.split("\t") for line in stack("count", "app", "--by").out.splitlines()[1:]]
+    rows = [line.split("\t") for line in stack("count", "app", "--by").out.splitlines()[2:]]
     assert rows[0] == ["app", "2.0", "4", "66.7 %"]
     assert len(rows) == 8
 

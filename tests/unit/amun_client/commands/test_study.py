@@ -34,7 +34,9 @@ def measured(stub: Any, shapes: Any) -> Any:
 
 
 def test_the_studies_are_listed_and_shown_without_a_server(amun: Any) -> None:
-    assert [line.split("\t")[0] for line in amun("study", "list").out.splitlines()] == [
+    assert [
+        line.split("\t")[0] for line in amun("study", "list", "--no-header").out.splitlines()
+    ] == [
         "repetitions",
         "sizes",
     ]

@@ -120,7 +120,7 @@ def test_a_campaign_as_it_is(
 
 def test_a_dry_run_sends_nothing(submit: Amun, stub: Any, locks: Path) -> None:
     ended = submit("--locks", str(locks), "--indicator", "matmul", "--dry-run")
-    assert ended.out == "numpy-2.1.0\treference\t1\nnumpy-2.2.0\t-\t1\n"
+    assert ended.out == "stack\trole\tpackages\nnumpy-2.1.0\treference\t1\nnumpy-2.2.0\t-\t1\n"
     assert stub.requests == []
     document = submit(
         "--locks", str(locks), "--indicator", "matmul", "--dry-run", "--json"
@@ -155,7 +155,10 @@ def test_list(amun: Amun, stub: Any) -> None:
              {"sweeps": [sweep("succeeded")], "next_cursor": None}]  # fmt: skip
     stub.on("GET", LIST, *pages)
     ended = amun("sweep", "list", "--server", stub.url)
-    assert [line.split("\t")[1] for line in ended.out.splitlines()] == ["measuring", "succeeded"]
+    assert [line.split("\t")[1] for line in ended.out.splitlines()[1:]] == [
+        "measuring",
+        "succeeded",
+    ]
     stub.on("GET", LIST, {"sweeps": [], "next_cursor": None})
     assert "`amun sweep submit` makes one" in amun("sweep", "list", "--server", stub.url).err
 
@@ -181,7 +184,7 @@ def test_wishes(amun: Amun, stub: Any, wish: str) -> None:
 def test_report(amun: Amun, stub: Any, tmp_path: Path) -> None:
     stub.on("GET", f"{PATH}/results", results())
     ended = amun("sweep", "report", SWEEP, "--server", stub.url)
-    assert [line.split("\t")[0] for line in ended.out.splitlines()] == [
+    assert [line.split("\t")[0] for line in ended.out.splitlines()[1:]] == [
         "numpy 2.2.6",
         "numpy 2.1.3",
         "numpy 2.0.2",

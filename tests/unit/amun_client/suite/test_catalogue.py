@@ -26,7 +26,7 @@ def known(monkeypatch: pytest.MonkeyPatch, printed: list[dict[str, Any]]) -> Non
 
 
 def test_list_is_one_line_for_each(amun: Amun) -> None:
-    ended = amun("suite", "list")
+    ended = amun("suite", "list", "--no-header")
     assert ended.code == 0
     lines = [line.split("\t") for line in ended.out.splitlines()]
     assert len(lines) == 12
@@ -67,7 +67,7 @@ def test_show_keeps_the_index_of_filtered_cases(amun: Amun, known: None) -> None
 
 
 def test_show_to_a_pipe_is_cases_alone(amun: Amun, known: None) -> None:
-    ended = amun("suite", "show", "deepbench.conv.training", "--filter", "c=1,3")
+    ended = amun("suite", "show", "deepbench.conv.training", "--filter", "c=1,3", "--no-header")
     lines = ended.out.splitlines()
     assert len(lines) == 10
     assert lines[0].split("\t") == [
