@@ -238,7 +238,9 @@ def test_a_wave_of_which_nothing_can_be_built_gives_way_to_the_next(sweeps: Swee
     assert sweeps.members()[0].inspection.runs == 3
 
 
-def test_where_only_the_reference_can_be_built_nothing_is_measured_and_the_sweep_has_failed(sweeps: SweepBench) -> None:
+def test_where_only_the_reference_can_be_built_nothing_is_measured_and_the_sweep_has_failed(
+    sweeps: SweepBench,
+) -> None:
     sweeps.submit(stacks=3)
     reference = sweeps.members()[0].inspection.inspection_id
     sweeps.dispatch()

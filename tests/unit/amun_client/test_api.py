@@ -66,7 +66,7 @@ def test_a_server_that_stays_silent_is_unreachable(stub: Any) -> None:
         pytest.raises(ServerUnreachableError, match="does not answer") as caught,
     ):
         api.inspection("inspection-1234abcd")
-    assert "`amun status`" in (caught.value.hint or "")
+    assert "is the address right?" in (caught.value.hint or "")
     assert stub.requests == []
 
 
