@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from pydantic_core import from_json
@@ -19,6 +18,7 @@ from pydantic_core import from_json
 from amun_api.comparability import differences_of
 from amun_core.errors import InvalidInputError
 from amun_core.states import InspectionState
+from amun_statistics.median import median
 from amun_statistics.unpaired import unpaired_ratio
 from amun_statistics.verdict import classify
 from knowledge_graph.comparison_records import CalibrationView, RunValues

@@ -11,9 +11,9 @@ _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """`value` with so many significant digits, never in exponent form below a million."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+    """`value` with so many significant digits; in exponent form only where no number is expected."""
+    if value == 0 or not 1e-15 < abs(value) < 1e15:
+        return f"{value:.{digits}g}"
     places = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
     return f"{rounded:.{max(0, places)}f}"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 
-from amun_statistics.median import MedianInterval, median_interval, smallest_number
+from amun_statistics.median import MedianInterval, median, median_interval, smallest_number
 from amun_statistics.quantile_interval import Interval, fewest_for_spread, spread_interval
 from amun_statistics.shape import skewness
 from amun_statistics.spread import coefficient_of_variation, quantile, relative_spread

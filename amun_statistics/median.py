@@ -8,15 +8,29 @@ independent, fresh processes are.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import NormalDist, median
+from statistics import NormalDist
 
 #: Up to here the binomial sums are exact whole numbers.
 _EXACT_UP_TO = 2000
 
 __all__ = ["MedianInterval", "median", "median_interval", "smallest_number"]
+
+
+def median(values: Sequence[float]) -> float:
+    """The median; of two middle values that overflow when added, all the same the middle.
+
+    >>> median([1e308, 1e308])
+    1e+308
+    """
+    middle = statistics.median(values)
+    if math.isinf(middle) and all(map(math.isfinite, values)):
+        ordered = sorted(values)
+        return ordered[len(values) // 2 - 1] / 2 + ordered[len(values) // 2] / 2
+    return middle
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
+
+from amun_statistics.median import median
 
 
 def quantile(values: Sequence[float], probability: float) -> float:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from amun_statistics.median import MedianInterval, median_interval, smallest_number
+from amun_statistics.median import MedianInterval, median, median_interval, smallest_number
 from amun_statistics.spread import relative_spread
 
 

@@ -18,6 +18,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from amun_core.magnitudes import LEAST, MOST, quantity
+
+#: Of the longest time over the shortest one.
+LARGEST_LOG_RATIO = math.log(MOST / LEAST)
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -83,6 +88,37 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
         del dialect
         return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+class Measured(TypeDecorator[float]):
+    """A time or a rate: what can be none is null, whatever way it came, and however long ago.
+
+    Earlier versions let 1e308 in; one such number made every page that sums it up answer 500.
+    """
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        return self.process_result_value(value, dialect)
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+        del dialect
+        return value if value is None or value == 0 else quantity(value)
+
+
+class LogRatio(TypeDecorator[float]):
+    """The logarithm of a ratio of two times; from times that can be none it may be out of bounds."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        return self.process_result_value(value, dialect)
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+        del dialect
+        return None if value is None else min(max(value, -LARGEST_LOG_RATIO), LARGEST_LOG_RATIO)
 
 
 class PlainText(TypeDecorator[str]):

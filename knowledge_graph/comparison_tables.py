@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from knowledge_graph.column_types import Base, Document, Key, Moment, PlainText, table_of
+from knowledge_graph.column_types import Base, Document, Key, LogRatio, Moment, PlainText, table_of
 from knowledge_graph.nodes import hosts
 
 # SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
@@ -66,7 +66,7 @@ class ComparisonBlock(Base):
     b_runs: Mapped[list[int]] = mapped_column(Document)
     a_seconds: Mapped[list[float]] = mapped_column(Document)
     b_seconds: Mapped[list[float]] = mapped_column(Document)
-    log_ratio: Mapped[float] = mapped_column(Double)
+    log_ratio: Mapped[float] = mapped_column(LogRatio)
     disturbed: Mapped[list[str]] = mapped_column(Document)
     started_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime] = mapped_column(Moment)

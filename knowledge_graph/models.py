@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from knowledge_graph.column_types import Base, Document, Key, Moment, PlainText, table_of
+from knowledge_graph.column_types import Base, Document, Key, Measured, Moment, PlainText, table_of
 from knowledge_graph.nodes import hosts, runtime_environments, software_stacks
 
 # SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
@@ -197,8 +197,8 @@ class Run(Base):
     exit_code: Mapped[int | None] = mapped_column(Integer)
     wall_seconds: Mapped[float] = mapped_column(Double)
     peak_rss_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    rate_gflops: Mapped[float | None] = mapped_column(Double)
-    elapsed_seconds: Mapped[float | None] = mapped_column(Double)
+    rate_gflops: Mapped[float | None] = mapped_column(Measured)
+    elapsed_seconds: Mapped[float | None] = mapped_column(Measured)
     first_sample_at: Mapped[datetime | None] = mapped_column(Moment)
     document: Mapped[dict[str, Any]] = mapped_column(Document)
     facts: Mapped[dict[str, Any]] = mapped_column(Document)

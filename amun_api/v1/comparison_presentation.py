@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 from pydantic_core import from_json
@@ -12,6 +11,7 @@ from pydantic_core import from_json
 from amun_api.v1.comparison_notes import notes_of
 from amun_api.v1.presentation import shown_failure, shown_indicator
 from amun_core.comparison import COMPARISON_SCHEMA, ComparisonKind, ComparisonState
+from amun_statistics.median import median
 from amun_statistics.sequential import LOOKS
 from amun_statistics.verdict import Decision, decide
 from knowledge_graph.comparison_records import Block, CalibrationView, ComparisonView, RunValues

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf
-from statistics import median
 from typing import Any
 
 from flask import Response
@@ -24,6 +23,7 @@ from amun_api.v1.parameters import SummaryQuery
 from amun_api.v1.summary_models import Summaries
 from amun_core.states import InspectionState
 from amun_statistics.description import describe
+from amun_statistics.median import median
 from knowledge_graph.run_values import InspectionValues
 
 api = part("summaries", "inspection", Surface.V1)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from statistics import median
 from typing import Any
 
 from amun_api.v1.sweep_presentation import shown_member, shown_reference
 from amun_core.states import InspectionState
 from amun_core.sweep_order import order_of
-from amun_statistics.median import median_interval
+from amun_statistics.median import median, median_interval
 from amun_statistics.sweep_contrasts import (
     CONFIDENCE,
     FALSE_DISCOVERY_RATE,

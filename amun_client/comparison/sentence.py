@@ -12,7 +12,7 @@ Document = Mapping[str, Any]
 
 def ratio_text(ratio: float) -> str:
     """`1.032`."""
-    return f"{ratio:.3f}"
+    return f"{ratio:.3f}" if abs(ratio) < 1e6 else f"{ratio:.4g}"
 
 
 def interval_text(low: float | None, high: float | None) -> str:

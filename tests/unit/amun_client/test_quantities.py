@@ -72,3 +72,11 @@ def test_ago_and_between() -> None:
 def test_short_digest() -> None:
     assert quantities.short_digest("amun-stack-1:0123456789abcdef") == "0123456789"
     assert quantities.short_digest(None) == "-"
+
+
+@pytest.mark.parametrize("value", [1e308, 1e-320, 5e-324, -1e300, 1e17, 1e-16, 2.0**63])
+def test_no_number_takes_hundreds_of_digits(value: float) -> None:
+    assert len(quantities.significant(value)) <= 12
+    (text,), _ = quantities.in_one_unit([abs(value)])
+    assert len(text) <= 16
+    assert len(quantities.size(int(min(abs(value), 2**63)))) <= 20

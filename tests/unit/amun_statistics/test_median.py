@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amun_statistics.median import _exact_rank, _rank, median_interval, smallest_number
+from amun_statistics.median import _exact_rank, _rank, median, median_interval, smallest_number
 
 FINITE = st.floats(-(2.0**60), 2.0**60, width=32)
 
@@ -109,3 +110,12 @@ def test_confidence_is_a_probability(confidence: float) -> None:
 def test_values_must_be_finite(value: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         median_interval([1.0] * 10 + [value])
+
+
+@given(st.lists(st.floats(0, allow_infinity=False), min_size=1, max_size=8))
+def test_the_median_of_finite_values_is_finite_and_among_them(values: list[float]) -> None:
+    middle = median(values)
+    assert math.isfinite(middle)
+    assert min(values) <= middle <= max(values)
+    exact = statistics.median(values)
+    assert middle == exact or math.isinf(exact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from amun_core.magnitudes import LEAST, MOST
 from knowledge_graph.column_types import (
     Document,
+    LogRatio,
+    Measured,
     Moment,
     database_now,
     json_text,
@@ -81,3 +85,19 @@ def test_the_clock_is_the_databases() -> None:
     assert "julianday('now')" in str(statement.compile(dialect=DIALECT))
     # not now(), which stands still within a transaction
     assert "clock_timestamp()" in str(statement.compile(dialect=postgresql.dialect()))
+
+
+@given(st.floats() | st.none())
+def test_a_measured_number_is_within_bounds_or_null(value: float | None) -> None:
+    kept = Measured().process_bind_param(value, DIALECT)
+    assert kept is None or kept == 0 or LEAST <= kept <= MOST
+    assert Measured().process_result_value(kept, DIALECT) == kept
+    if value is not None and LEAST <= value <= MOST:
+        assert kept == value
+
+
+@given(st.floats(allow_nan=False))
+def test_a_ratio_of_any_database_can_be_shown(value: float) -> None:
+    kept = LogRatio().process_result_value(value, DIALECT)
+    assert kept is not None
+    assert 0 < math.exp(kept) < 1e31
