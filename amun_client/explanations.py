@@ -341,6 +341,28 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
+#: The JSON that a script prints to tell its own result (pis.printed.SHAPE; a test compares them).
+SCRIPT_SHAPE = (
+    '{"name": "PiMyWork", "component": "mylib", "@parameters": {"n": 1000}, '
+    '"@result": {"rate": 12.5, "unit": "passes/s", "elapsed": 80.0}}'
+)
+
+#: What is to be said of some reasons beside their sentence.
+_DETAILS = {
+    FailureReason.SCRIPT_OUTPUT_INVALID: (
+        f"What is expected on standard output is one object such as\n\n  {SCRIPT_SHAPE}\n\n"
+        "rate: more is better, in the unit beside it; without a unit none is shown. elapsed: "
+        "milliseconds. One of both is enough; each is a number from 1e-12 to 1e18. A script that "
+        "prints nothing of the kind is no failure: its whole process is timed from start to end. "
+        "See docs/how-to/run-your-own-script.md."
+    ),
+    FailureReason.RESULT_UNREADABLE: (
+        "It is written by the driver inside the run and never by a script: a script that leaves "
+        "something at that path, or ends the driver, gets no other answer."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What `amun explain` prints."""
@@ -373,7 +395,8 @@ def explanation(name: str) -> Explanation | None:
     return Explanation(
         str(reason),
         f"a failure attributed to the {blamed}",
-        f"{sentence}\n{evidence} `amun inspection log ID` shows what led to it.",
+        f"{sentence}\n{_DETAILS.get(reason, '')}\n".rstrip("\n")
+        + f"\n{evidence} `amun inspection log ID` shows what led to it.",
     )
 
 

@@ -18,6 +18,8 @@ def result_rows(result: Document, failure: Document | None = None) -> list[tuple
     rows = [("inspection", identity), ("state", str(result["state"]))]
     if indicator := result.get("indicator"):
         rows.append(("indicator", indicator_text(indicator)))
+    if script := result.get("script"):
+        rows.append(("script", script_text(script)))
     rows.append(("stack", stack_text(result.get("stack"), result.get("indicator"))))
     rows.append(("engine", engine_text(result.get("engine") or {})))
     if environment := result.get("environment"):
@@ -25,7 +27,7 @@ def result_rows(result: Document, failure: Document | None = None) -> list[tuple
         rows.append(("environment", f"{base}, Python {environment['python_version']}"))
     rows.append(("host", host_text(result.get("host"))))
     if summary := result.get("summary"):
-        rows += summary_rows(summary)
+        rows += summary_rows(summary, result.get("rate_unit"), result.get("script"))
     if precision := result.get("precision"):
         rows += precision_rows(precision)
     if disturbed := _disturbed(result.get("runs") or ()):
@@ -36,18 +38,23 @@ def result_rows(result: Document, failure: Document | None = None) -> list[tuple
     return rows
 
 
-def summary_rows(summary: Document) -> list[tuple[str, str]]:
+def summary_rows(
+    summary: Document, rate_unit: str | None, script: Document | None = None
+) -> list[tuple[str, str]]:
     """Runs, medians with their intervals or why there are none, spread, memory."""
     runs, percent = summary["runs"], significant(100 * summary["confidence"], 2)
     rows = [("runs", str(runs))]
     if (rate := summary["median_rate_gflops"]) is not None:
         interval = summary["rate_interval"]
         numbers = [significant(number) for number in interval or ()]
-        rows.append(("median rate", _estimate(significant(rate), "GFLOPS", numbers, percent, runs)))
+        unit = rate_unit or ""
+        rows.append(("median rate", _estimate(significant(rate), unit, numbers, percent, runs)))
     if (elapsed := summary["median_elapsed_s"]) is not None:
         interval = summary["elapsed_interval"]
         (median, *numbers), unit = in_one_unit([elapsed, *(interval or ())])
         rows.append(("median time", _estimate(median, unit, numbers, percent, runs)))
+    if script and script.get("timing") == "whole_process":
+        rows.append(("CPU time", _cpu_text(script)))
     if why := summary.get("interval_absent_because"):
         rows.append(("no interval", str(why)))
     if (spread := summary["relative_spread"]) is not None:
@@ -65,9 +72,32 @@ def summary_rows(summary: Document) -> list[tuple[str, str]]:
 
 
 def _estimate(value: str, unit: str, interval: Sequence[str], percent: str, runs: int) -> str:
+    value = f"{value} {unit}".rstrip()
     if not interval:
-        return f"{value} {unit}  n={runs}"
-    return f"{value} {unit}  {percent} % interval [{interval[0]}, {interval[1]}]  n={runs}"
+        return f"{value}  n={runs}"
+    return f"{value}  {percent} % interval [{interval[0]}, {interval[1]}]  n={runs}"
+
+
+def script_text(script: Document) -> str:
+    """`prog.py, timed as a whole process`, or `prog.py (PiMine on pandas, n=3)`."""
+    name = str(script.get("name") or "of your own")
+    if script.get("timing") == "whole_process":
+        return f"{name}, timed as a whole process: it printed no result of its own"
+    shown = ", ".join(f"{key}={value}" for key, value in (script.get("parameters") or {}).items())
+    told = str(script.get("reported_name") or "")
+    if told and script.get("component"):
+        told = f"{told} on {script['component']}"
+    described = ", ".join(part for part in (told, shown[:200]) if part)
+    return f"{name} ({described})" if described else name
+
+
+def _cpu_text(script: Document) -> str:
+    parts = []
+    for key, word in (("user_s", "user"), ("system_s", "system")):
+        if script.get(key) is not None:
+            (value,), unit = in_one_unit([script[key]])
+            parts.append(f"{value} {unit} {word}")
+    return ", ".join(parts) or "not told"
 
 
 def indicator_text(indicator: Document) -> str:
@@ -139,11 +169,11 @@ def next_commands(identity: str, state: str) -> list[str]:
     return [f"amun inspection log {identity}", f"amun inspection show {identity}"]
 
 
-def run_table(runs: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
+def run_table(runs: Sequence[Document], rate_unit: str | None) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the table of runs; all times in milliseconds."""
     header = [
         "run",
-        "rate_gflops",
+        rate_column(rate_unit),
         "elapsed_ms",
         "iterations",
         "warmups",
@@ -165,6 +195,13 @@ def run_table(runs: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
             ]
         )
     return header, rows
+
+
+def rate_column(unit: str | None) -> str:
+    """The name of a column of rates: `rate_gflops`, `rate (passes/s)`, or `rate` without a unit."""
+    if unit == "GFLOPS":
+        return "rate_gflops"
+    return f"rate ({unit})" if unit else "rate"
 
 
 def _disturbed(runs: Sequence[Document]) -> str:

@@ -55,7 +55,7 @@ def build(document: Mapping[str, Any], folder: Path, overrides: Overrides) -> Do
     if "script_file" in built:
         if built.get("script"):
             raise UsageFaultError("/script_file: the specification has a script already")
-        built["script"] = _read(folder / str(built.pop("script_file")), MAXIMUM_FILE_BYTES)
+        _lay_script(built, folder / str(built.pop("script_file")))
     if overrides.lock is not None:
         kept = dict(python) if isinstance(python, Mapping) else {}
         for replaced in ("lock", "lock_file", "requirements", "requirements_locked"):
@@ -65,7 +65,8 @@ def build(document: Mapping[str, Any], folder: Path, overrides: Overrides) -> Do
     if overrides.script is not None:
         if built.get("indicator"):
             raise UsageFaultError("--script: an inspection has an indicator or a script, not both")
-        built["script"] = _read(overrides.script, MAXIMUM_FILE_BYTES)
+        built.pop("script_name", None)
+        _lay_script(built, overrides.script)
     for name in ("base", "engine", "runs", "identifier"):
         value = getattr(overrides, name)
         if value is not None:
@@ -78,6 +79,14 @@ def build(document: Mapping[str, Any], folder: Path, overrides: Overrides) -> Do
         given = dict(pair(text, "--label") for text in overrides.labels)
         built["labels"] = {**(labels if isinstance(labels, Mapping) else {}), **given}
     return built
+
+
+def _lay_script(built: Document, path: Path) -> None:
+    """The text of a script, and what its file is called."""
+    built["script"] = _read(path, MAXIMUM_FILE_BYTES)
+    name = "".join(letter for letter in path.name if letter.isprintable())[:200]
+    if name:
+        built.setdefault("script_name", name)
 
 
 def _lay_precision(built: Document, overrides: Overrides) -> None:
@@ -218,3 +227,12 @@ def _read(path: Path, maximum_bytes: int) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise UsageFaultError(f"{path}: not a text file in UTF-8") from None
+
+
+def script_without_stack(specification: Mapping[str, Any]) -> bool:
+    """True where a script is to run and nothing is to be installed for it."""
+    python = specification.get("python")
+    locked = isinstance(python, Mapping) and any(
+        python.get(name) for name in ("lock", "requirements", "requirements_locked")
+    )
+    return bool(specification.get("script")) and not locked and not specification.get("base")

@@ -67,6 +67,7 @@ SHAPE: dict[str, Any] = {
     "files": [{"path": _TEXT, "content": _TEXT}],
     "environment": [{"name": _TEXT, "value": _TEXT}],
     "script": _TEXT,
+    "script_name": _TEXT,
     "update": _BOOLEAN,
     "upgrade_pip": _BOOLEAN,
     "send_messages": _BOOLEAN,

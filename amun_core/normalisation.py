@@ -31,7 +31,7 @@ __all__ = ["InputWarning", "ParsedSpecification", "Surface", "parse_specificatio
 Surface = Literal["v1", "compatibility"]
 
 #: Fields that change nothing in the answer: the hash of a specification does not cover them.
-NOT_HASHED = frozenset({"labels", "identifier", "send_messages", "force_sync"})
+NOT_HASHED = frozenset({"labels", "identifier", "script_name", "send_messages", "force_sync"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class ParsedSpecification:
     """A checked specification.
 
     `canonical` is its canonical JSON text with all defaults, itself a valid document on both
-    surfaces that parses to the same; `hash` covers all of it but labels, identifier, send_messages
-    and force_sync; `lock` is its lock in the internal form.
+    surfaces that parses to the same; `hash` covers all of it but labels, identifier, script_name,
+    send_messages and force_sync; `lock` is its lock in the internal form.
     """
 
     specification: Specification

@@ -243,6 +243,21 @@ class ResultIndicator(FrozenModel):
     parameters: dict[str, JsonScalar] = Field(default_factory=dict)
 
 
+class ResultScript(FrozenModel):
+    """The script that was run instead of an indicator, and what it told of itself."""
+
+    name: str | None = Field(description="the name of its file or address, where it was sent")
+    sha256: str | None
+    reported_name: str | None = Field(description="name that it printed")
+    component: str | None
+    parameters: dict[str, JsonValue]
+    timing: Literal["own", "whole_process"] | None = Field(
+        description="own: the figures are the script's; whole_process: its time from start to end"
+    )
+    user_s: Duration | None = Field(description="CPU time in the program, median over runs")
+    system_s: Duration | None = Field(description="CPU time in the kernel, median over runs")
+
+
 class ResultPrecision(FrozenModel):
     """How precise an inspection that stops by itself has become, and what ended it."""
 
@@ -314,6 +329,10 @@ class InspectionResult(FrozenModel):
     inspection_id: str
     state: InspectionState
     indicator: ResultIndicator | None
+    script: ResultScript | None = Field(None, description="null where an indicator was run")
+    rate_unit: str | None = Field(
+        None, description="unit of all rates: GFLOPS of an indicator, a script's own or none"
+    )
     stack: ResultStack | None
     engine: ResultEngine
     environment: ResultEnvironment | None

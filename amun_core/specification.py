@@ -200,6 +200,11 @@ class Specification(FrozenModel):
     script: str | None = Field(
         None, max_length=MAXIMUM_FILE_BYTES, description="inline text, or an https address"
     )
+    script_name: str | None = Field(
+        None,
+        pattern=r"^[^\x00-\x1f\x7f/]{1,200}$",
+        description="what the script is called, for people; has no effect",
+    )
     update: bool = False
     upgrade_pip: bool = False
     send_messages: bool = False

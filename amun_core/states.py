@@ -243,7 +243,7 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
     FailureReason.SCRIPT_FAILED: (_A.REQUEST, "The script ended with an error; see its output."),
     FailureReason.SCRIPT_OUTPUT_INVALID: (
         _A.REQUEST,
-        "The script did not print one JSON object with @parameters and @result.",
+        "The script meant to print a result and printed none that can be read: one JSON object with @result, in it rate or elapsed.",
     ),
     FailureReason.OUTPUT_TOO_LARGE: (
         _A.REQUEST,

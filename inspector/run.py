@@ -40,6 +40,7 @@ from inspector.precision import (
 from inspector.run_folder import fresh_folder, write_request
 from inspector.workplace import Workplace
 from knowledge_graph.queries import GraphQueries
+from knowledge_graph.rate_units import unit_of_facts
 from knowledge_graph.records import Failure, RunRecord
 
 #: Pause between two tries for the host's measuring lease, s.
@@ -325,7 +326,14 @@ def _in_words(record: RunRecord) -> str:
     if record.failure is not None:
         lines = f"\n{record.failure.last_lines}" if record.failure.last_lines else ""
         return f"{record.failure.reason}: {record.failure.message}{lines}"
-    rate = f", {record.rate_gflops:.2f} GFLOPS" if record.rate_gflops is not None else ""
+    rate = ""
+    if record.rate_gflops is not None:
+        unit = unit_of_facts(record.facts, indicator=bool(record.seconds)) or ""
+        rate = f", {record.rate_gflops:.6g} {unit}".rstrip()
+    if not record.seconds:
+        elapsed = record.elapsed_seconds
+        took = "" if elapsed is None else f"{elapsed:.6g} s"
+        return f"script: {took}{rate if took else rate[2:]}, {record.wall_seconds:.2f} s in all"
     return (
         f"{len(record.seconds)} iterations, {record.warmups} of them warm-up{rate}, "
         f"{record.wall_seconds:.2f} s in all"

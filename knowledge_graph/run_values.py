@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, select
 from amun_core.states import InspectionState
 from knowledge_graph.filters import conditions
 from knowledge_graph.models import inspections, labels, runs
+from knowledge_graph.rate_units import common_unit, plain_unit, rate_unit_column
 from knowledge_graph.records import InspectionFilter
 
 
@@ -30,6 +31,7 @@ class InspectionValues:
     elapsed_seconds: tuple[float, ...]
     runs: int
     disturbed_runs: int
+    rate_unit: str | None = None
 
 
 def read_run_values(
@@ -59,7 +61,14 @@ def _statement(wanted: InspectionFilter, by: str | None, limit: int) -> Select[A
     chosen = chosen.where(*conditions(wanted)).order_by(found.sequence).limit(limit)
     few = chosen.subquery()
     return (
-        select(few, runs.c.rate_gflops, runs.c.elapsed_seconds, runs.c.disturbed, runs.c.run_index)
+        select(
+            few,
+            runs.c.rate_gflops,
+            rate_unit_column(),
+            runs.c.elapsed_seconds,
+            runs.c.disturbed,
+            runs.c.run_index,
+        )
         .outerjoin(runs, (runs.c.inspection_id == few.c.id) & runs.c.accepted)
         .order_by(few.c.sequence, runs.c.run_index)
     )
@@ -82,4 +91,5 @@ def _values(identity: str, rows: Sequence[Row[Any]]) -> InspectionValues:
         ),
         runs=len(measured),
         disturbed_runs=sum(bool(row.disturbed) for row in measured),
+        rate_unit=common_unit([plain_unit(row.rate_unit) for row in measured]),
     )

@@ -13,6 +13,7 @@ from knowledge_graph.filters import decode_cursor, encode_cursor
 from knowledge_graph.models import attempts, inspections, runs
 from knowledge_graph.nodes import base_images, hosts, runtime_environments
 from knowledge_graph.prefixes import by_prefix
+from knowledge_graph.rate_units import rate_unit_column
 from knowledge_graph.reader import Reader
 from knowledge_graph.sweep_records import (
     KnownInspection,
@@ -89,6 +90,7 @@ class SweepQueries(Reader):
                 runs.c.run_index,
                 runs.c.elapsed_seconds,
                 runs.c.rate_gflops,
+                rate_unit_column(),
                 runs.c.wall_seconds,
                 runs.c.peak_rss_bytes,
                 runs.c.disturbed,

@@ -150,6 +150,7 @@ class SweepRun:
     run_index: int
     elapsed_seconds: float | None
     rate_gflops: float | None
+    rate_unit: str | None
     wall_seconds: float
     peak_rss_bytes: int | None
     disturbed: Sequence[str]

@@ -66,6 +66,9 @@ class ShownArm(Document):
     failure: ShownFailure | None
     median_s: float | None = Field(description="median over its runs of seconds per iteration")
     median_rate_gflops: float | None
+    rate_unit: str | None = Field(
+        None, description="of that rate: GFLOPS of an indicator, a script's own or none"
+    )
 
 
 class DifferingPackage(Document):

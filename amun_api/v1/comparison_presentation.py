@@ -15,6 +15,7 @@ from amun_statistics.median import median
 from amun_statistics.sequential import LOOKS
 from amun_statistics.verdict import Decision, decide
 from knowledge_graph.comparison_records import Block, CalibrationView, ComparisonView, RunValues
+from knowledge_graph.rate_units import common_unit, unit_of_facts
 from knowledge_graph.records import InspectionView
 
 CONFIDENCE = 0.95
@@ -117,6 +118,9 @@ def _arm(name: str, view: InspectionView, evidence: Evidence) -> dict[str, Any]:
         "failure": shown_failure(view.failure),
         "median_s": median(seconds) if seconds else None,
         "median_rate_gflops": median(rates) if rates else None,
+        "rate_unit": common_unit(
+            [unit_of_facts(run.facts, indicator=view.indicator is not None) for run in runs]
+        ),
     }
 
 

@@ -10,9 +10,11 @@ from pydantic_core import from_json
 
 from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import shown_engine, shown_indicator
+from amun_api.v1.script_presentation import shown_script
 from amun_core.result import INSPECTION_RESULT_SCHEMA
 from amun_statistics.stopping import CONFIDENCE, CONFIDENCE_AT_LOOK, Goal
 from amun_statistics.summary import RunsSummary, summarise_runs
+from knowledge_graph.rate_units import common_unit, unit_of_facts
 from knowledge_graph.records import InspectionView, RunRecord
 
 
@@ -30,12 +32,17 @@ def results_document(
     """
     plan = from_json(view.plan) if view.plan is not None else None
     accepted = [run for run in runs if run.accepted]
-    goal = goal_of(from_json(view.specification))
+    specification = from_json(view.specification)
+    goal = goal_of(specification)
+    indicator = shown_indicator(view)
+    units = [unit_of_facts(run.facts, indicator=indicator is not None) for run in accepted]
     return {
         "schema": INSPECTION_RESULT_SCHEMA,
         "inspection_id": view.inspection_id,
         "state": view.state,
-        "indicator": shown_indicator(view),
+        "indicator": indicator,
+        "script": shown_script(specification, plan, accepted),
+        "rate_unit": common_unit(units),
         "stack": _stack(view, packages),
         "engine": {"chosen": view.engine, "why": shown_engine(view)["why"]},
         "environment": _environment(plan),

@@ -24,6 +24,7 @@ from amun_api.v1.summary_models import Summaries
 from amun_core.states import InspectionState
 from amun_statistics.description import describe
 from amun_statistics.median import median
+from knowledge_graph.rate_units import common_unit
 from knowledge_graph.run_values import InspectionValues
 
 api = part("summaries", "inspection", Surface.V1)
@@ -70,6 +71,7 @@ def _group(value: str | None, members: Sequence[InspectionValues]) -> dict[str, 
         "inspections": dict(sorted(Counter(one.state.value for one in members).items())),
         "hosts": sorted({one["host_id"] for one in measured if one["host_id"]}),
         "stacks": sorted({one["stack_digest"] for one in measured if one["stack_digest"]}),
+        "rate_unit": common_unit([one["rate_unit"] for one in measured]),
         "rate_gflops": _statistics(measured, "rate_gflops"),
         "elapsed_s": _statistics(measured, "elapsed_s"),
         "values": measured,
@@ -84,6 +86,7 @@ def _value(one: InspectionValues) -> dict[str, Any]:
         "stack_digest": one.stack_digest,
         "runs": one.runs,
         "disturbed_runs": one.disturbed_runs,
+        "rate_unit": one.rate_unit,
         "rate_gflops": median(one.rates_gflops) if one.rates_gflops else None,
         "elapsed_s": median(one.elapsed_seconds) if one.elapsed_seconds else None,
     }

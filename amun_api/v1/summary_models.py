@@ -43,6 +43,9 @@ class SummarisedInspection(Document):
     stack_digest: str | None
     runs: int
     disturbed_runs: int
+    rate_unit: str | None = Field(
+        None, description="of the rate: GFLOPS of an indicator, a script's own or none"
+    )
     rate_gflops: float | None
     elapsed_s: float | None
 
@@ -54,6 +57,7 @@ class SummaryGroup(Document):
     inspections: dict[str, int] = Field(description="how many, by state")
     hosts: list[str]
     stacks: list[str] = Field(description="digests of what was installed")
+    rate_unit: str | None = Field(None, description="of all rates of the group, if they share one")
     rate_gflops: Statistics
     elapsed_s: Statistics
     values: list[SummarisedInspection] = Field(

@@ -198,6 +198,9 @@ class SweepResult(SweepMember):
     low_s: float | None = Field(description="lower end of its 95 % interval; null below 6 runs")
     high_s: float | None
     median_rate_gflops: float | None
+    rate_unit: str | None = Field(
+        None, description="of that rate: GFLOPS of an indicator, a script's own or none"
+    )
     peak_rss_bytes: int | None = Field(description="the largest of its runs")
     disturbed_runs: int
     contrast: SweepContrast | None = Field(
@@ -215,6 +218,7 @@ class SweepRun(Document):
     position: int | None = Field(description="its place in the order of the round")
     elapsed_s: float | None = Field(description="median seconds per iteration")
     rate_gflops: float | None
+    rate_unit: str | None = None
     wall_s: float
     peak_rss_bytes: int | None
     log_ratio: float | None = Field(description="log seconds minus the reference's in this round")

@@ -18,6 +18,7 @@ from amun_statistics.sweep_contrasts import (
     contrasts,
     rounds_needed,
 )
+from knowledge_graph.rate_units import common_unit, plain_unit
 from knowledge_graph.sweep_records import MemberView, SweepRun, SweepView
 
 Runs = Mapping[str, Sequence[SweepRun]]
@@ -97,6 +98,7 @@ def _result(
         "low_s": interval.low if interval else None,
         "high_s": interval.high if interval else None,
         "median_rate_gflops": median(rates) if rates else None,
+        "rate_unit": common_unit([plain_unit(run.rate_unit) for run in runs]),
         "peak_rss_bytes": max(
             (run.peak_rss_bytes for run in runs if run.peak_rss_bytes), default=None
         ),
@@ -133,6 +135,7 @@ def _shown_runs(
                 "position": position,
                 "elapsed_s": run.elapsed_seconds,
                 "rate_gflops": run.rate_gflops,
+                "rate_unit": plain_unit(run.rate_unit),
                 "wall_s": run.wall_seconds,
                 "peak_rss_bytes": run.peak_rss_bytes,
                 "log_ratio": None if number is None else ratios.get(number),

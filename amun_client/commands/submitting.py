@@ -18,7 +18,12 @@ from amun_client.exit_codes import ExitCode
 from amun_client.progress import count, watching
 from amun_client.result_text import result_rows
 from amun_client.session import Session
-from amun_client.submission import Overrides, build, read_specification
+from amun_client.submission import (
+    Overrides,
+    build,
+    read_specification,
+    script_without_stack,
+)
 from amun_client.waiting import wait_for_end
 from amun_core.specification import EngineChoice
 
@@ -107,6 +112,8 @@ def submit_and_wait(
     """Send, and with `wait` see it through to its result."""
     console = session.console
     specification = specification_of(submission)
+    if script_without_stack(specification):
+        console.warning("no lock was given: nothing is installed, the script finds the bare Python")
     accepted = session.client.submit(specification, key=str(uuid.uuid4()))
     for warning in accepted["warnings"]:
         console.warning(warning["message"], pointer=warning["pointer"])

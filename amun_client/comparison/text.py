@@ -69,7 +69,8 @@ def arm_text(arm: Document) -> str:
         (median,), unit = in_one_unit([arm["median_s"]])
         parts.append(f"median {median} {unit}")
     if arm.get("median_rate_gflops") is not None:
-        parts.append(f"{significant(arm['median_rate_gflops'])} GFLOPS")
+        rate = f"{significant(arm['median_rate_gflops'])} {arm.get('rate_unit') or ''}"
+        parts.append(rate.rstrip() if arm.get("rate_unit") else f"rate {rate.rstrip()}")
     return ", ".join(parts)
 
 

@@ -41,6 +41,7 @@ def rows_of(results: Document, rows: Rows) -> list[Row]:
 def _stack_rows(results: Document) -> list[Row]:
     members = results["members"]
     packages = sorted({name for one in members for name in one["pins"]})
+    own_unit = _own_unit(results)
     return [
         {
             "stack": one["name"],
@@ -53,7 +54,7 @@ def _stack_rows(results: Document) -> list[Row]:
             "median_s": one["median_s"],
             "low_s": one["low_s"],
             "high_s": one["high_s"],
-            "median_rate_gflops": one["median_rate_gflops"],
+            **_rate("median_rate", one, "median_rate_gflops", own_unit=own_unit),
             "peak_rss_bytes": one["peak_rss_bytes"],
             "disturbed_runs": one["disturbed_runs"],
             "rounds": (one["contrast"] or {}).get("rounds"),
@@ -69,6 +70,7 @@ def _stack_rows(results: Document) -> list[Row]:
 def _run_rows(results: Document) -> list[Row]:
     members = results["members"]
     packages = differing_packages(one["pins"] for one in members)
+    own_unit = _own_unit(results)
     return [
         {
             "stack": members[run["member"]]["name"],
@@ -78,7 +80,7 @@ def _run_rows(results: Document) -> list[Row]:
             "position": run["position"],
             "run_index": run["run_index"],
             "elapsed_s": run["elapsed_s"],
-            "rate_gflops": run["rate_gflops"],
+            **_rate("rate", run, "rate_gflops", own_unit=own_unit),
             "log_ratio": run["log_ratio"],
             "wall_s": run["wall_s"],
             "peak_rss_bytes": run["peak_rss_bytes"],
@@ -89,6 +91,19 @@ def _run_rows(results: Document) -> list[Row]:
         }
         for run in results["runs"]
     ]
+
+
+def _own_unit(results: Document) -> bool:
+    """True where a script's rates are in a unit of its own, or in none: they are not GFLOPS."""
+    units = {run.get("rate_unit") for run in results["runs"] if run["rate_gflops"] is not None}
+    return bool(units - {"GFLOPS"})
+
+
+def _rate(column: str, found: Document, key: str, *, own_unit: bool) -> Row:
+    """The rate in a column that names its unit, or beside a column that does."""
+    if own_unit:
+        return {column: found[key], "rate_unit": found.get("rate_unit")}
+    return {f"{column}_gflops": found[key]}
 
 
 def csv_text(rows: Sequence[Row]) -> str:

@@ -106,7 +106,17 @@ def result_table(results: Document) -> Table:
     medians = [one["median_s"] for one in members if one["median_s"] is not None]
     unit = in_one_unit(medians[:1])[1] if medians else "s"
     factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
-    header = ["stack", *columns, "state", "runs", unit, "gflops", "ratio", "95 %", "verdict"]
+    header = [
+        "stack",
+        *columns,
+        "state",
+        "runs",
+        unit,
+        _rate_header(members),
+        "ratio",
+        "95 %",
+        "verdict",
+    ]
     rows = [
         [
             str(one["name"]),
@@ -141,6 +151,13 @@ def _columns(members: Sequence[Document]) -> list[str]:
         if not all(str(one["pins"].get(name, "")) in one["name"] for one in members)
     ]
     return untold if len(untold) <= MOST_COLUMNS else []
+
+
+def _rate_header(members: Sequence[Document]) -> str:
+    units = {one.get("rate_unit") for one in members if one["median_rate_gflops"] is not None}
+    if not units or units == {"GFLOPS"}:
+        return "gflops"
+    return str(units.pop() or "rate") if len(units) == 1 else "rate"
 
 
 def _rate(member: Document) -> str:

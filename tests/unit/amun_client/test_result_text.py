@@ -160,7 +160,9 @@ def test_precision_and_kinds_of_runs_are_told() -> None:
 
 
 def test_the_table_of_runs() -> None:
-    header, rows = run_table([RUN, {**RUN, "index": 1, "elapsed_s": None, "rate_gflops": None}])
+    header, rows = run_table(
+        [RUN, {**RUN, "index": 1, "elapsed_s": None, "rate_gflops": None}], "GFLOPS"
+    )
     assert header[:3] == ["run", "rate_gflops", "elapsed_ms"]
     assert rows == [
         ["0", "68.60", "3.910", "100", "3", "412 MiB", "-"],

@@ -64,7 +64,10 @@ def test_a_lock_file_is_read_beside_the_specification(tmp_path: Path) -> None:
 
 def test_a_script_file_is_read_too(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("print(1)\n")
-    assert build({"script_file": "mine.py"}, tmp_path, Overrides()) == {"script": "print(1)\n"}
+    assert build({"script_file": "mine.py"}, tmp_path, Overrides()) == {
+        "script": "print(1)\n",
+        "script_name": "mine.py",
+    }
 
 
 def test_no_file_is_needed(tmp_path: Path) -> None:
