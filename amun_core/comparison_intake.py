@@ -150,8 +150,9 @@ def _read_specification(
             below.fault(fault.pointer, fault.message, fault.hint)
         intake.faults += below.faults
         return None
-    if parsed.specification.indicator is None:
-        below.fault("/indicator", "is missing: what shall be timed", "name an indicator")
+    if parsed.specification.build_only:
+        hint = "name an indicator, or send a script"
+        below.fault("/indicator", "is missing: what shall be timed", hint)
     for warning in parsed.warnings:
         below.warn(warning.pointer, warning.message)
     intake.faults += below.faults
@@ -176,6 +177,8 @@ def _check_together(
             intake.fault("/kind", "a calibration is measured: it needs two specifications")
         return
     _check_alike(a.specification.specification, b.specification.specification, intake)
+    if calibration and a.specification.specification.script is not None:
+        intake.fault("/a/specification/script", "a calibration needs an indicator, not a script")
     if calibration and a.specification.hash != b.specification.hash:
         intake.fault(
             "/b/specification", "differs from a: a calibration builds one specification twice"
@@ -194,6 +197,10 @@ def _check_alike(a: Specification, b: Specification, intake: Intake) -> None:
     of_a, of_b = a.run.requests, b.run.requests
     for name in ("cpu", "memory", "hardware"):
         same(("run", "requests", name), getattr(of_a, name), getattr(of_b, name))
+    if a.script != b.script:  # the texts are not repeated
+        intake.fault(
+            "/b/specification/script", "differs from a's: both arms are timed by one script"
+        )
     if a.indicator is None or b.indicator is None:
         return
     same(("indicator", "name"), a.indicator.name, b.indicator.name)

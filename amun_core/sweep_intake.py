@@ -212,7 +212,9 @@ def _specification(
                 intake.fault(place(fault.pointer), fault.message, fault.hint)
         return None
     if parsed.specification.build_only and "/common/indicator" not in told:
-        intake.fault("/common/indicator", "is missing: what shall be timed", "name an indicator")
+        intake.fault(
+            "/common/indicator", "is missing: what shall be timed", "name an indicator or a script"
+        )
     for warning in parsed.warnings:
         if place(warning.pointer) not in told:
             intake.warn(place(warning.pointer), warning.message)

@@ -101,7 +101,9 @@ def _make(workplace: Workplace, arm: ArmInHand) -> _Made:
 def _timeless(index: int) -> Failure:
     reason = FailureReason.SCRIPT_OUTPUT_INVALID
     return Failure(
-        reason, attributed_to(reason), f"run {index} tells no time: there is nothing to compare"
+        reason,
+        attributed_to(reason),
+        f"run {index} tells no elapsed time: there is nothing to compare",
     )
 
 

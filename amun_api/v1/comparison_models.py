@@ -62,6 +62,9 @@ class ShownArm(Document):
     stack_digest: str | None
     specification_hash: str
     indicator: MeasuredIndicator | None
+    script: str | None = Field(
+        None, description="name of the script that was run instead of an indicator, if it has one"
+    )
     host_id: str | None
     failure: ShownFailure | None
     median_s: float | None = Field(description="median over its runs of seconds per iteration")

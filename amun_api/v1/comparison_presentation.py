@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from amun_api.v1.comparison_notes import notes_of
 from amun_api.v1.presentation import shown_failure, shown_indicator
+from amun_api.v1.script_presentation import script_name
 from amun_core.comparison import COMPARISON_SCHEMA, ComparisonKind, ComparisonState
 from amun_statistics.median import median
 from amun_statistics.sequential import LOOKS
@@ -114,6 +115,7 @@ def _arm(name: str, view: InspectionView, evidence: Evidence) -> dict[str, Any]:
         "stack_digest": view.stack_digest,
         "specification_hash": view.specification_hash,
         "indicator": _indicator(view),
+        "script": None if view.indicator else script_name(from_json(view.specification)),
         "host_id": view.host_id,
         "failure": shown_failure(view.failure),
         "median_s": median(seconds) if seconds else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -37,6 +38,11 @@ INTERVAL = click.option(
 @click.argument("b")
 @measuring_options
 @click.option(
+    "--script",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Your own script instead of an indicator.",
+)
+@click.option(
     "--max-blocks",
     "maximum_blocks",
     type=click.IntRange(1, MOST_BLOCKS),
@@ -60,6 +66,7 @@ def compare(session: Session, /, a: str, b: str, detach: bool, dry_run: bool, **
     amun compare 'tensorflow-cpu==2.12.*' 'tensorflow-cpu==2.19.*' --indicator conv2d --dry-run
     amun compare old/Pipfile.lock Pipfile.lock --indicator matmul --framework torch \\
          --fail-on slower:3% --format junit
+    amun compare old.txt new.txt --script prog.py
     amun compare inspection.yaml pylock.toml
     amun compare inspection-1234abcd inspection-5678ef01
 

@@ -123,7 +123,11 @@ def answering_options(command: Command) -> Command:
 def options_of(given: Mapping[str, Any]) -> Options:
     """What `measuring_options` gathered."""
     names = ("indicator", "framework", "preset", "base", "engine")
-    overrides = Overrides(parameters=given["parameters"], **{name: given[name] for name in names})
+    overrides = Overrides(
+        parameters=given["parameters"],
+        script=given.get("script"),
+        **{name: given[name] for name in names},
+    )
     return Options(
         overrides=overrides,
         band=given["band"],

@@ -65,6 +65,7 @@ _CAMPAIGN = (
 _MEASURING = (
     click.option("--indicator", help="Performance indicator; see `amun indicator list`."),
     click.option("--framework", help="Its framework; guessed where the packages tell it."),
+    click.option("--script", type=_FILE, help="Your own script instead of an indicator."),
     click.option("--preset", help="A named set of parameters; `amun indicator show NAME`."),
     click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE"),
     click.option("--engine", type=click.Choice([choice.value for choice in EngineChoice])),
@@ -258,7 +259,11 @@ def _space(given: Mapping[str, Any], campaign: Campaign) -> Document:
 
 def _options_of(given: Mapping[str, Any]) -> SweepOptions:
     names = ("indicator", "framework", "preset", "base", "engine")
-    overrides = Overrides(parameters=given["parameters"], **{name: given[name] for name in names})
+    overrides = Overrides(
+        parameters=given["parameters"],
+        script=given["script"],
+        **{name: given[name] for name in names},
+    )
     return SweepOptions(
         overrides=overrides,
         runs=given["runs"],

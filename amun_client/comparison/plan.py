@@ -50,6 +50,8 @@ def plan_rows(asked: Asked) -> list[tuple[str, str]]:
     specification = request["a"].get("specification") or {}
     if indicator := specification.get("indicator"):
         rows.append(("indicator", indicator_text(indicator)))
+    elif specification.get("script"):
+        rows.append(("script", str(specification.get("script_name") or "of your own")))
     if pins := asked.pins:
         rows.append(("Python", str(pins["python_version"])))
         rows.append(("shared pins", str(len(pins["shared"]))))

@@ -140,16 +140,19 @@ def _specification(
 
 
 def _with_framework(overrides: Overrides, packages: frozenset[str]) -> Overrides:
-    if overrides.framework is not None:
+    if overrides.framework is not None or overrides.script is not None:
         return overrides
     return replace(overrides, framework=guess_framework(packages))
 
 
 def _need_indicator(overrides: Overrides) -> None:
+    if overrides.script is not None:
+        return
     if overrides.indicator is None:
         raise UsageFaultError(
             "--indicator is missing: what is to be measured?",
-            hint="`amun indicator list` shows what there is; --indicator matmul -p matrix_size=512",
+            hint="`amun indicator list` shows what there is; --indicator matmul -p matrix_size=512; "
+            "a program of your own: --script prog.py",
         )
     if overrides.framework is None:
         raise UsageFaultError(

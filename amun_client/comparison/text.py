@@ -44,6 +44,8 @@ def comparison_rows(
     rows = [("comparison", str(one["id"])), ("A", arm_text(one["a"])), ("B", arm_text(one["b"]))]
     if indicator := one["a"].get("indicator"):
         rows.append(("indicator", indicator_text(indicator)))
+    elif script := one["a"].get("script"):
+        rows.append(("script", str(script)))
     if one["ratio"] is not None:
         interval = interval_text(one["low"], one["high"])
         rows.append(("B / A", f"{ratio_text(one['ratio'])} {interval}"))

@@ -67,9 +67,13 @@ def _common(
 ) -> Document:
     overrides = options.overrides
     kept = dict(context)
-    if overrides.indicator is not None:
-        kept.pop("script", None)  # what is timed is said anew
-        kept.pop("script_file", None)
+    if overrides.indicator is not None or overrides.script is not None:
+        for name in ("script", "script_file", "script_name"):
+            kept.pop(name, None)  # what is timed is said anew
+    if overrides.script is not None:
+        if overrides.indicator is not None:
+            raise UsageFaultError("--script: a sweep has an indicator or a script, not both")
+        kept.pop("indicator", None)
     if overrides.indicator is not None or "indicator" in kept:
         named = (kept.get("indicator") or {}).get("framework")
         if overrides.framework is None and named is None:
@@ -78,7 +82,8 @@ def _common(
     if not (common.get("indicator") or common.get("script")):
         raise UsageFaultError(
             "--indicator is missing: what is to be measured?",
-            hint="`amun indicator list` shows what there is; --indicator matmul -p matrix_size=512",
+            hint="`amun indicator list` shows what there is; --indicator matmul -p matrix_size=512; "
+            "a program of your own: --script prog.py",
         )
     python = common.get("python")
     if isinstance(python, dict):

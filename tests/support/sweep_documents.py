@@ -59,6 +59,7 @@ def member(index: int, version: str, **changes: Any) -> dict[str, Any]:
         "low_s": 0.0019,
         "high_s": 0.0051,
         "median_rate_gflops": 100.0 / (index + 1),
+        "rate_unit": "GFLOPS",
         "peak_rss_bytes": 64 * 1024**2,
         "disturbed_runs": 0,
         "contrast": None
@@ -85,6 +86,7 @@ def run(index: int, number: int, **changes: Any) -> dict[str, Any]:
         "position": index,
         "elapsed_s": 0.002,
         "rate_gflops": 100.0,
+        "rate_unit": "GFLOPS",
         "wall_s": 1.5,
         "peak_rss_bytes": 64 * 1024**2,
         "log_ratio": None if index == 0 else 0.1,

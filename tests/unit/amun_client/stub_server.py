@@ -90,6 +90,7 @@ def arm(letter: str, version: str, **changes: Any) -> dict[str, Any]:
         "failure": None,
         "median_s": 0.0125,
         "median_rate_gflops": 21.4,
+        "rate_unit": "GFLOPS",
         **changes,
     }
 

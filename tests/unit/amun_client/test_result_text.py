@@ -28,6 +28,7 @@ SUMMARY: dict[str, Any] = {
     "peak_rss_bytes": 432_013_312,
 }
 RESULT: dict[str, Any] = {
+    "rate_unit": "GFLOPS",
     "schema": "amun.result/1",
     "inspection_id": "inspection-1234abcd",
     "state": "succeeded",

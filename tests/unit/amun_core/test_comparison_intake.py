@@ -121,8 +121,8 @@ def test_frameworks_and_bases_may_differ() -> None:
 
 
 def test_what_is_not_timed_is_not_compared() -> None:
-    script = {"script": "print(1)"}
-    found = faults(request(a={"specification": script}, b={"specification": script}))
+    nothing = {"engine": "process"}
+    found = faults(request(a={"specification": nothing}, b={"specification": nothing}))
     assert set(found) == {"/a/specification/indicator", "/b/specification/indicator"}
 
 
@@ -169,3 +169,35 @@ def test_whatever_is_sent_is_answered_with_faults_that_point_into_it(
         parse_comparison(document)
     assert caught.value.faults
     assert all(fault.pointer == "" or fault.pointer[0] == "/" for fault in caught.value.faults)
+
+
+def script_arm(text: str = "print(1)", **more: Any) -> dict[str, Any]:
+    lock = {"format": "requirements.txt", "content": "numpy==2.4.6\n"}
+    return {"specification": {"script": text, "python": {"lock": lock}, **more}}
+
+
+def test_two_stacks_are_timed_by_one_script() -> None:
+    parsed = parse_comparison({"a": script_arm(), "b": script_arm(script_name="x.py")})
+    assert parsed.a.specification is not None
+    assert parsed.b.specification is not None
+    assert parsed.a.specification.hash == parsed.b.specification.hash
+
+
+@pytest.mark.parametrize(
+    ("request_", "pointer", "words"),
+    [
+        ({"a": script_arm(), "b": script_arm("secret")}, "/b/specification/script", "differs"),
+        ({"a": script_arm(), "b": {"specification": {"runs": 3}}},
+         "/b/specification/indicator", "is missing"),
+        ({"a": script_arm(), "b": script_arm(), "kind": "calibration"},
+         "/a/specification/script", "needs an indicator"),
+    ],
+)  # fmt: skip
+def test_what_a_script_cannot_compare_is_refused(
+    request_: dict[str, Any], pointer: str, words: str
+) -> None:
+    with pytest.raises(InvalidComparisonError) as caught:
+        parse_comparison(request_)
+    found = {fault.pointer: fault.message for fault in caught.value.faults}
+    assert words in found[pointer]
+    assert "secret" not in str(found)

@@ -151,3 +151,44 @@ def test_a_calibration_compares_a_stack_with_itself() -> None:
     assert parse_comparison(asked.request).a.name == "numpy 2.0.2"
     with pytest.raises(UsageFaultError, match="builds its stack"):
         calibration_of(Stored("inspection-1"), Options(MATMUL), Sharing())
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "prog2.py"
+    path.write_text("print('hello')\n")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["words", "locks"])
+def test_a_script_times_both_arms(kind: str, script: Path) -> None:
+    arms = (NUMPY_1, NUMPY_2)
+    if kind == "locks":
+        arms = (lock_file("old.txt", "1.26.4"), lock_file("new.txt", "2.0.2"))
+    options = Options(Overrides(script=script))
+    parsed = parse_comparison(comparison_of(*arms, options, Sharing()).request)
+    for arm in (parsed.a, parsed.b):
+        assert arm.specification is not None
+        assert arm.specification.specification.script == "print('hello')\n"
+        assert arm.specification.specification.script_name == "prog2.py"
+        assert arm.specification.specification.indicator is None
+        assert arm.specification.lock is not None
+
+
+def test_a_specification_with_a_script_lends_it_to_a_lock(tmp_path: Path, script: Path) -> None:
+    (tmp_path / "old.txt").write_text(LOCK.format(name="numpy", version="1.26.4"))
+    document = {"python": {"lock_file": "old.txt"}, "script_file": script.name}
+    arm = SpecificationFile("cmp.yaml", document, tmp_path)
+    asked = comparison_of(arm, lock_file("new.txt", "2.0.2"), Options(), Sharing())
+    parsed = parse_comparison(asked.request)
+    assert (parsed.a.name, parsed.b.name) == ("cmp.yaml", "new.txt")
+    assert parsed.a.specification is not None
+    assert parsed.b.specification is not None
+    assert parsed.b.specification.specification.script == "print('hello')\n"
+    assert parsed.a.specification.lock != parsed.b.specification.lock
+
+
+def test_an_indicator_and_a_script_exclude_each_other(script: Path) -> None:
+    options = Options(Overrides(script=script, indicator="matmul", framework="numpy"))
+    with pytest.raises(UsageFaultError, match="an indicator or a script, not both"):
+        comparison_of(NUMPY_1, NUMPY_2, options, Sharing())
