@@ -8,6 +8,7 @@ from typing import Any
 
 from amun_client.precision_text import precision_rows, steady_text
 from amun_client.quantities import in_one_unit, short_digest, significant, size
+from amun_client.script_text import cpu_text, rate_column, script_text
 
 Document = Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def summary_rows(
         (median, *numbers), unit = in_one_unit([elapsed, *(interval or ())])
         rows.append(("median time", _estimate(median, unit, numbers, percent, runs)))
     if script and script.get("timing") == "whole_process":
-        rows.append(("CPU time", _cpu_text(script)))
+        rows.append(("CPU time", cpu_text(script)))
     if why := summary.get("interval_absent_because"):
         rows.append(("no interval", str(why)))
     if (spread := summary["relative_spread"]) is not None:
@@ -76,28 +77,6 @@ def _estimate(value: str, unit: str, interval: Sequence[str], percent: str, runs
     if not interval:
         return f"{value}  n={runs}"
     return f"{value}  {percent} % interval [{interval[0]}, {interval[1]}]  n={runs}"
-
-
-def script_text(script: Document) -> str:
-    """`prog.py, timed as a whole process`, or `prog.py (PiMine on pandas, n=3)`."""
-    name = str(script.get("name") or "of your own")
-    if script.get("timing") == "whole_process":
-        return f"{name}, timed as a whole process: it printed no result of its own"
-    shown = ", ".join(f"{key}={value}" for key, value in (script.get("parameters") or {}).items())
-    told = str(script.get("reported_name") or "")
-    if told and script.get("component"):
-        told = f"{told} on {script['component']}"
-    described = ", ".join(part for part in (told, shown[:200]) if part)
-    return f"{name} ({described})" if described else name
-
-
-def _cpu_text(script: Document) -> str:
-    parts = []
-    for key, word in (("user_s", "user"), ("system_s", "system")):
-        if script.get(key) is not None:
-            (value,), unit = in_one_unit([script[key]])
-            parts.append(f"{value} {unit} {word}")
-    return ", ".join(parts) or "not told"
 
 
 def indicator_text(indicator: Document) -> str:
@@ -195,13 +174,6 @@ def run_table(runs: Sequence[Document], rate_unit: str | None) -> tuple[list[str
             ]
         )
     return header, rows
-
-
-def rate_column(unit: str | None) -> str:
-    """The name of a column of rates: `rate_gflops`, `rate (passes/s)`, or `rate` without a unit."""
-    if unit == "GFLOPS":
-        return "rate_gflops"
-    return f"rate ({unit})" if unit else "rate"
 
 
 def _disturbed(runs: Sequence[Document]) -> str:

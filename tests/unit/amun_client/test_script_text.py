@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from amun_client.explanations import SCRIPT_SHAPE, explanation
-from amun_client.result_text import rate_column, result_rows, run_table
+from amun_client.result_text import result_rows, run_table
+from amun_client.script_text import rate_column
 from amun_client.submission import script_without_stack
 from amun_client.sweep.export import Rows, csv_text, rows_of
 from amun_client.sweep.text import result_table
