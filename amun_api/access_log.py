@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from amun_core.redaction import redact_event
+
 logger = structlog.get_logger("amun_api.access")
 
 
@@ -18,6 +20,7 @@ def configure_logging() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            redact_event,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

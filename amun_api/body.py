@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from amun_api.errors import BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError
 from amun_core.errors import Fault
 from amun_core.intake import pointer_of
+from amun_core.redaction import shortened
 from amun_core.specification import MAXIMUM_BODY_BYTES
 
 _PIECE_BYTES = 64 * 1024
@@ -24,7 +25,7 @@ def require_json_type(request: Request, *, optional: bool = False) -> None:
     if declared == "application/json" or (optional and not declared):
         return
     raise UnsupportedMediaTypeError(
-        f"the body must be declared as application/json, not {declared or 'nothing'}"[:200],
+        f"the body must be declared as application/json, not {shortened(declared or 'nothing', 120)}",
         hint="send the header Content-Type: application/json",
     )
 

@@ -32,7 +32,7 @@ def _item(text: str) -> int:
     """What cannot be the number of a run is not there."""
     if _ITEM.fullmatch(text):
         return int(text)
-    raise NotFoundError("run", text[:40], hint="runs are numbered from 0")
+    raise NotFoundError("run", text, hint="runs are numbered from 0")
 
 
 class RunPath(InspectionPath):

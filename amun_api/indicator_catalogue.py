@@ -8,6 +8,7 @@ from typing import Any
 
 from amun_core.errors import Fault, NotFoundError
 from amun_core.intake import pointer_of, shown
+from amun_core.redaction import shortened
 from pis import catalogue
 
 #: Checks parameters: all of them with their values, and (parameter, message) for what is wrong.
@@ -44,7 +45,7 @@ class IndicatorCatalogue:
         if name not in self._indicators:
             known = ", ".join(sorted(self._indicators))
             hint = nearest(name, self._indicators) or f"known: {known}"
-            raise NotFoundError("indicator", name[:80], hint=hint)
+            raise NotFoundError("indicator", name, hint=hint)
         return self._indicators[name]
 
     def settle(self, document: Any) -> tuple[Any, tuple[Fault, ...]]:
@@ -120,7 +121,7 @@ class IndicatorCatalogue:
         return tuple(
             Fault(
                 pointer_of("indicator", "parameters", parameter),
-                message[:_MAXIMUM_MESSAGE],
+                shortened(message, _MAXIMUM_MESSAGE),
                 None if parameter in known else nearest(parameter, known),
             )
             for parameter, message in wrong

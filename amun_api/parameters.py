@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from amun_api.errors import InvalidQueryError
 from amun_api.indicator_catalogue import nearest
 from amun_core.errors import Fault, NotFoundError
+from amun_core.redaction import shortened
 
 _MAXIMUM_VALUE_CHARACTERS = 512
 #: A line of a request holds thousands of names; looking for the nearest of each is not free.
@@ -98,7 +99,7 @@ class QueryParameters(Parameters):
 
 def _unknown(name: str, known: list[str]) -> Fault:
     hint = nearest(name, known) or f"known: {', '.join(known)}"
-    return Fault(f"?{name[:80]}", "is not known here", hint)
+    return Fault(f"?{shortened(name, 80)}", "is not known here", hint)
 
 
 def refuse_parameters(error: ValidationError) -> NoReturn:
@@ -168,7 +169,7 @@ def _identity(text: str) -> str:
         return text
     raise NotFoundError(
         "inspection",
-        text[:80],
+        text,
         hint="GET /api/v1/inspections lists them; a prefix needs 6 characters or more",
     )
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import click
 
+from amun_core.redaction import redact_text
 from amun_client import table
 from amun_core.errors import AmunError, Fault
 
@@ -165,5 +166,5 @@ class Console:
         )
 
     def _to_err(self, text: str) -> None:
-        self.err.write(text + "\n")
+        self.err.write(redact_text(text) + "\n")
         self.err.flush()

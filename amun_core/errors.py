@@ -18,7 +18,8 @@
     ├── EngineError                a container engine or process engine cannot do what is asked
     └── AttemptFailedError         an attempt ends; carries its FailureReason
 
-`code` is stable and shown to people; `str(error)` is the public message and holds no secret.
+`code` is stable and shown to people; `str(error)` is the public message and holds no secret: what
+looks like a credential is taken out of messages, hints and places when an error is made.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from amun_core.redaction import redact_text, shortened
 from amun_core.states import AttributedTo, FailureReason, InspectionState, attributed_to
+
+#: So much of what was asked for is repeated in a message.
+_LONGEST_IDENTITY = 80
 
 
 class AmunError(Exception):
@@ -35,8 +40,8 @@ class AmunError(Exception):
     code = "A000"
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
-        super().__init__(message or (self.__doc__ or "").strip().splitlines()[0])
-        self.hint = hint
+        super().__init__(redact_text(message) or (self.__doc__ or "").strip().splitlines()[0])
+        self.hint = redact_text(hint) if hint else hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,12 @@ class Fault:
     pointer: str
     message: str
     hint: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("pointer", "message", "hint"):
+            text = getattr(self, name)
+            if text and (clean := redact_text(text)) != text:
+                object.__setattr__(self, name, clean)
 
 
 class InvalidInputError(AmunError):
@@ -108,7 +119,7 @@ class NotFoundError(AmunError):
     code = "A200"
 
     def __init__(self, kind: str, identity: str, *, hint: str | None = None) -> None:
-        super().__init__(f"no {kind} {identity!r}", hint=hint)
+        super().__init__(f"no {kind} {shortened(identity, _LONGEST_IDENTITY)!r}", hint=hint)
         self.kind = kind
         self.identity = identity
 
@@ -182,5 +193,5 @@ class AttemptFailedError(AmunError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
-        self.last_lines = last_lines
+        self.last_lines = redact_text(last_lines)
         self.attributed_to = blame or attributed_to(reason)

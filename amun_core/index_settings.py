@@ -17,17 +17,13 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from amun_core.redaction import redact_text
+
 #: Upper bounds of one attempt to connect and of one wait for an answer, s: a build must not hang.
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-
-
-def redact_text(text: str) -> str:
-    """`text` with the user name and password of every address replaced by asterisks."""
-    return _CREDENTIALS.sub("***@", text)
 
 
 def parse_pip_configuration(listing: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amun_core.errors import Fault
+from amun_core.redaction import redact_text, shortened
 
 #: More faults than this help nobody; the rest is counted in one last fault.
 MAXIMUM_FAULTS = 100
@@ -18,6 +19,12 @@ class InputWarning:
     pointer: str
     message: str
 
+    def __post_init__(self) -> None:
+        for name in ("pointer", "message"):
+            text = getattr(self, name)
+            if (clean := redact_text(text)) != text:
+                object.__setattr__(self, name, clean)
+
 
 def pointer_of(*parts: str | int) -> str:
     """The RFC 6901 pointer to the value under `parts`; the empty pointer is the whole document."""
@@ -26,16 +33,17 @@ def pointer_of(*parts: str | int) -> str:
 
 def _token(part: str | int) -> str:
     # A pointer is shown to people and put into answers: what cannot be written is replaced.
-    text = str(part).encode("utf-8", "replace").decode("utf-8")
+    # A key that is an address may carry credentials: seen before its slashes are escaped.
+    text = redact_text(str(part)).encode("utf-8", "replace").decode("utf-8")
     return text.replace("~", "~0").replace("/", "~1")
 
 
 def shown(value: object) -> str:
-    """`value` as it may stand in a message: short, printable, on one line."""
+    """`value` as it may stand in a message: without credentials, short, printable, on one line."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "an array"
-    if isinstance(value, str) and len(value) > _SHOWN_CHARACTERS:
-        value = value[: _SHOWN_CHARACTERS - 3] + "..."
+    if isinstance(value, str):
+        value = shortened(value, _SHOWN_CHARACTERS)
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     return ascii(value)

@@ -27,6 +27,7 @@ from amun_core.locked_package import (
     version_of_file,
 )
 from amun_core.plan import IndexSource
+from amun_core.redaction import shortened
 from amun_core.specification import LockFormat
 
 #: A key of very many dotted parts, or very deep brackets, keep the TOML reader busy for minutes.
@@ -106,7 +107,7 @@ def _all_faults(document: Mapping[str, Any], first: PylockValidationError, intak
             except PylockValidationError as error:
                 messages.append(str(error).replace("packages[0]", place or "packages[0]"))
     for message in messages or [str(first)]:
-        intake.fault("", message[:300])
+        intake.fault("", shortened(message, 300))
 
 
 _FRAME: dict[str, Any] = {"lock-version": "1.0", "created-by": "amun"}

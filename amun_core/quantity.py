@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 from amun_core.errors import Fault, InvalidInputError
+from amun_core.intake import shown
 
 _CORES = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(m?)")
 _BYTES = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([KMGTPE]i|[kKMGTPE]?)")
@@ -38,5 +39,5 @@ def bytes_(text: str) -> int:
 
 
 def _not_a_quantity(text: str, expected: str) -> InvalidInputError:
-    message = f"{text[:60]!a}: {expected}"
+    message = f"{shown(text)}: {expected}"
     return InvalidInputError(message, faults=(Fault("", message),))

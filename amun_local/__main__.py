@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from amun_core.redaction import redact_event
 from amun_core.errors import AmunError
 from amun_core.settings import Settings
 from amun_local import messages, service, state_file
@@ -177,6 +178,7 @@ def _logger(rolling: RollingLog, *, stream: bool) -> structlog.typing.FilteringB
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            redact_event,
             write,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(0),

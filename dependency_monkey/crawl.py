@@ -14,6 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from amun_core.intake import shown
 from dependency_monkey.candidates import Candidates, choose
 from dependency_monkey.crawled import Crawled, assemble
 from dependency_monkey.index.client import IndexClient
@@ -212,7 +213,7 @@ class _Crawler:
             return None
         takes = takes_python(demand, self.problem.environment.python_version)
         if takes is None:
-            return LeftOutBecause.MALFORMED, f"requires-python {demand[:80]!a}"
+            return LeftOutBecause.MALFORMED, f"requires-python {shown(demand)}"
         return None if takes else (LeftOutBecause.OTHER_PYTHON, demand)
 
     def _follow(self, wants: Wants, features: Iterable[NormalizedName | None]) -> None:

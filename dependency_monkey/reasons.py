@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from amun_core.redaction import redact_text
 from dependency_monkey.resolver import Refusal
 from dependency_monkey.sharing import Asks, Pair, Side
 
@@ -62,6 +63,7 @@ def short_reason(reason: str, name: str, version: str, fixed: Mapping[str, str])
         shown = fixed[who] if of_fixed else which.removeprefix("==")
         excluding.append((not of_fixed, f"{who} {shown} requires {name}{match['range']}"))
     if not excluding:
+        reason = redact_text(reason)
         if len(reason) <= _LONGEST:
             return reason
         return reason[:_LONGEST].rsplit(" ", 1)[0] + " ..."

@@ -15,6 +15,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion
 
+from amun_core.intake import shown
+from amun_core.redaction import shortened
 from dependency_monkey.index.metadata_headers import Headers, read_headers
 from dependency_monkey.requirement_lines import RequirementLine, read_line, read_line_for_extra
 
@@ -159,7 +161,7 @@ class RequirementReader:
         always = tuple(line.asked for line in known if line.always)
         for asked in always:
             if asked.direct:  # what names an address instead of versions comes from no index
-                raise MalformedMetadataError(f"{asked.text[:200]!a} names an address")
+                raise MalformedMetadataError(f"{shortened(asked.text, 200)!a} names an address")
         return Wants(
             always,
             frozenset(map(canonicalize_name, headers.provides_extra)),
@@ -177,7 +179,7 @@ class RequirementReader:
     def _parse(self, text: str) -> _Line:
         too_long = len(text) > _LONGEST_LINE or text.count("(") > _MOST_BRACKETS
         if too_long or not text.isprintable():
-            raise MalformedMetadataError(f"a requirement that no name fits: {text[:60]!a}")
+            raise MalformedMetadataError(f"a requirement that no name fits: {shown(text)}")
         try:
             for_extra = read_line_for_extra(text)
             if for_extra is not None:
@@ -185,7 +187,9 @@ class RequirementReader:
             requirement = read_line(text)
         except (InvalidRequirement, RecursionError) as error:
             why = str(error).splitlines()[0]
-            raise MalformedMetadataError(f"{text[:200]!a}: {why[:200]}") from None
+            raise MalformedMetadataError(
+                f"{shortened(text, 200)!a}: {shortened(why, 200)}"
+            ) from None
         marker = requirement.marker
         if marker is None or self._always(marker):
             return _Line(text, requirement, always=True)
@@ -205,4 +209,4 @@ def _holds(marker: Marker | None, markers: Mapping[str, str], extra: str) -> boo
     try:
         return marker is not None and marker.evaluate({**markers, "extra": extra})
     except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
-        raise MalformedMetadataError(f"{str(marker)[:200]!a}: {error}") from None
+        raise MalformedMetadataError(f"{shortened(str(marker), 200)!a}: {error}") from None

@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag
 from packaging.version import Version
 
+from amun_core.intake import shown
 from dependency_monkey.index.files import (
     Entry,
     IndexFile,
@@ -170,7 +171,7 @@ class Sorting:
         if file.requires_python:
             takes = takes_python(file.requires_python, self._python)
             if takes is None:
-                return LeftOutBecause.MALFORMED, f"requires-python {file.requires_python[:80]!a}"
+                return LeftOutBecause.MALFORMED, f"requires-python {shown(file.requires_python)}"
             if not takes:
                 return LeftOutBecause.OTHER_PYTHON, file.requires_python
         if file.yanked and not _is_pinned(version, self._pins):

@@ -19,6 +19,7 @@ from amun_core.metadata import check_facts
 from amun_core.own_values import OwnValues
 from amun_core.plan import HostFacts, Plan
 from amun_core.planning import THREAD_VARIABLES
+from amun_core.redaction import redact_text
 from amun_core.result import MAXIMUM_RESULT_BYTES, RunResult, parse_run_result, published_document
 from amun_core.states import FailureReason, RunState, attributed_to
 from inspector import accelerators
@@ -289,7 +290,7 @@ def last_lines(text: str) -> str:
 
 
 def _cut(text: str, lines: int, characters: int) -> str:
-    return "\n".join(text.rstrip().splitlines()[-lines:])[-characters:]
+    return "\n".join(redact_text(text).rstrip().splitlines()[-lines:])[-characters:]
 
 
 def facts_of(result: RunResult) -> dict[str, Any]:

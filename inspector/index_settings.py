@@ -19,13 +19,12 @@ from amun_core.index_reader import pip_default_index, read_index_settings
 from amun_core.index_settings import (
     local_path,
     parse_pip_configuration,
-    redact_text,
     unique,
     without_credentials,
 )
 from amun_core.plan import BuildPlan, IndexSource
 
-__all__ = ["IndexSettings", "ca_bundle", "parse_pip_configuration", "redact_text"]
+__all__ = ["IndexSettings", "ca_bundle", "parse_pip_configuration"]
 
 #: A lock that names this address means: whatever index is in use here.
 PLACEHOLDER_INDEX = "https://index.example/simple"

@@ -12,6 +12,7 @@ from typing import TextIO
 
 import structlog
 
+from amun_core.redaction import redact_event
 from amun_core.errors import AmunError
 from knowledge_graph.records import Claim
 from knowledge_graph.store import GraphStore
@@ -46,6 +47,7 @@ def configure_logs(process: str, stream: TextIO | None = None, level: int = logg
             structlog.processors.ExceptionRenderer(
                 structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             ),
+            redact_event,
             structlog.processors.JSONRenderer(),
         ],
     )

@@ -21,6 +21,7 @@ from typing import Any, Self
 import structlog
 
 from amun_core.errors import StorageError
+from amun_core.redaction import shortened
 from amun_core.settings import Settings
 from inspector.drain import Drain
 from inspector.engines.base import StoppedError
@@ -219,7 +220,7 @@ def _last_event(process: subprocess.Popen[str], question: str, holding: _Holding
             event: Event = json.loads(line)
             kind = event["event"]
         except (ValueError, KeyError, TypeError):
-            return _unanswered(f"not understood: {line.strip()[:200]}")
+            return _unanswered(f"not understood: {shortened(line.strip(), 200)}")
         if kind != "progress":
             return event
         holding.progress = {name: value for name, value in event.items() if name != "event"}

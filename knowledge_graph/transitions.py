@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
+from amun_core.redaction import redact_text
 from amun_core.errors import IllegalTransitionError, StaleClaimError
 from amun_core.states import (
     FAILURE_REASONS,
@@ -196,6 +197,7 @@ def give_back(
 ) -> InspectionState:
     """From `active` to waiting, cancelled or crashed; the attempt must be closed already."""
     kind = _KIND_OF_STATE[active]
+    message = redact_text(message)
     values: dict[str, Any] = {}
     new = STATES_OF_KIND[kind][0]
     if cancel_requested:

@@ -20,7 +20,7 @@ def _identity(text: str) -> str:
         return text
     raise NotFoundError(
         "comparison",
-        text[:80],
+        text,
         hint="GET /api/v1/comparisons lists them; a prefix needs 6 characters or more",
     )
 

@@ -15,6 +15,7 @@ from amun_api.v1 import comparison_models
 from amun_api.v1.comparison_parameters import HostPath
 from amun_api.v1.comparison_presentation import shown_calibration
 from amun_core.errors import InvalidInputError, NotFoundError
+from amun_core.intake import shown
 from knowledge_graph.comparison_records import CalibrationView
 
 api = part("hosts", "host", Surface.V1)
@@ -48,11 +49,11 @@ def _find(asked: str, hosts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     exact = [host for host in hosts if asked in {host["id"], host["hostname"]}]
     found = exact or [host for host in hosts if _begins(host["id"], asked)]
     if not found:
-        raise NotFoundError("host", asked[:80], hint="GET /api/v1/hosts lists them")
+        raise NotFoundError("host", asked, hint="GET /api/v1/hosts lists them")
     if len(found) > 1:
         named = ", ".join(str(host["id"]) for host in found[:_SHOWN_CANDIDATES])
         raise InvalidInputError(
-            f"{asked[:80]!a} names more than one host: {named}", hint="Give more of the id."
+            f"{shown(asked)} names more than one host: {named}", hint="Give more of the id."
         )
     return found[0]
 

@@ -18,6 +18,7 @@ from amun_api.parameters import (
     Text,
     WholeNumber,
 )
+from amun_core.intake import shown
 from amun_core.states import InspectionState
 from knowledge_graph.records import InspectionFilter
 
@@ -35,7 +36,7 @@ def _states(values: list[str]) -> list[str]:
         if word not in _STATES:
             hint = nearest(word, _STATES) or f"known: {', '.join(_STATES)}"
             raise PydanticCustomError(
-                "state", "{word} is no state", {"word": ascii(word[:40]), "hint": hint}
+                "state", "{word} is no state", {"word": shown(word), "hint": hint}
             )
     return wanted
 

@@ -20,7 +20,7 @@ def _identity(text: str) -> str:
         return text
     raise NotFoundError(
         "sweep",
-        text[:80],
+        text,
         hint="GET /api/v1/sweeps lists them; a prefix needs 6 characters or more",
     )
 

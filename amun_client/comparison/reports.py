@@ -10,6 +10,7 @@ from amun_client.comparison.gate import Outcome
 from amun_client.comparison.sentence import change_text, interval_text, sentence
 from amun_client.comparison.text import comparison_rows, spent_seconds
 from amun_core.comparison import ComparisonState
+from amun_core.redaction import redact_text
 
 Document = Mapping[str, Any]
 Gate = Sequence[tuple[str, Outcome]]
@@ -57,7 +58,7 @@ def markdown(one: Document, gate: Gate, whys: Mapping[str, str] | None = None) -
         for name, value in comparison_rows(one, whys=whys)
         if name != "look next"
     ]
-    text = "\n".join(lines) + "\n"
+    text = redact_text("\n".join(lines) + "\n")
     return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + " ...\n"
 
 

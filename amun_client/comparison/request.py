@@ -20,6 +20,7 @@ from amun_client.errors import UsageFaultError
 from amun_client.pin_sharing import python_version_of
 from amun_client.submission import Overrides, build, pair
 from amun_core.comparison import COMPARISON_REQUEST_SCHEMA, ComparisonKind
+from amun_core.redaction import shortened
 
 Document = dict[str, Any]
 #: (requirements of A, requirements of B, version of Python, whether each is the latest) -> shared pins
@@ -110,7 +111,7 @@ def _of_words(a: Words, b: Words, options: Options, share: Share) -> Asked:
 def _versions(packages: Mapping[str, str], names: frozenset[str] | set[str]) -> str:
     """`numpy 1.26.4`."""
     text = ", ".join(f"{name} {packages[name]}" for name in sorted(names) if name in packages)
-    return text[:LONGEST_NAME]
+    return shortened(text, LONGEST_NAME)
 
 
 def _resolved(lock: str, options: Options, named: frozenset[str]) -> Document:

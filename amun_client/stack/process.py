@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 from amun_client.errors import ClientError, ResolvingFailedError
 from amun_client.stack.errors import error_of
+from amun_core.redaction import shortened
 
 Document = dict[str, Any]
 
@@ -97,7 +98,7 @@ def _event(line: str) -> Document:
         event: Document = json.loads(line)
         event["event"]
     except (ValueError, KeyError, TypeError):
-        raise ResolvingFailedError(f"not understood: {line.strip()[:200]}") from None
+        raise ResolvingFailedError(f"not understood: {shortened(line.strip(), 200)}") from None
     return event
 
 

@@ -16,6 +16,7 @@ from typing import Self
 
 from packaging.utils import NormalizedName
 
+from amun_core.redaction import shortened
 from dependency_monkey.index.access import without_credentials
 from dependency_monkey.index.cache import CachedPage, IndexCache
 from dependency_monkey.index.dates import document_url, lacks_dates, with_dates
@@ -278,7 +279,7 @@ class IndexClient:
             return with_dates(page, answer.body)
         except ValueError as error:
             raise IndexAnswerError(
-                f"the document of {page.name} on {source.name} cannot be read: {str(error)[:200]}"
+                f"the document of {page.name} on {source.name} cannot be read: {shortened(str(error), 200)}"
             ) from None
 
     def _refuse_offline(self, what: str) -> None:

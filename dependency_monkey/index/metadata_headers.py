@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec import Struct
 from packaging.utils import canonicalize_name
 
+from amun_core.intake import shown
 from dependency_monkey.index.files import Wheel, parsed_version
 from dependency_monkey.native import header_lines
 
@@ -57,7 +58,7 @@ def belongs_to(metadata: bytes, wheel: Wheel) -> str | None:
     headers = read_headers(metadata)
     if canonicalize_name(headers.name) == wheel.name and _is_same(headers.version, wheel):
         return None
-    return f"its METADATA is that of {headers.name[:80]!a} {headers.version[:80]!a}"
+    return f"its METADATA is that of {shown(headers.name)} {shown(headers.version)}"
 
 
 def _is_same(version: str, wheel: Wheel) -> bool:

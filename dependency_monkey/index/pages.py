@@ -13,6 +13,8 @@ from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 from packaging.utils import NormalizedName, canonicalize_name
 
+from amun_core.intake import shown
+from amun_core.redaction import shortened
 from dependency_monkey.index.errors import IndexAnswerError
 from dependency_monkey.index.files import Entry, ProjectPage, file_of
 from dependency_monkey.index.html import Anchor, HtmlPage, read_html
@@ -65,10 +67,10 @@ def read_page(
             base = urljoin(url, page.base) if page.base else url
             entries = _from_html(page, base)
         else:
-            raise ValueError(f"its content type is {kind[:60]!r}")  # noqa: TRY301
+            raise ValueError(f"its content type is {shown(kind)}")  # noqa: TRY301
     except (ValueError, AttributeError, RecursionError, MsgspecError) as error:
         raise IndexAnswerError(
-            f"the page of {name} on {source} cannot be read: {str(error)[:200]}"
+            f"the page of {name} on {source} cannot be read: {shortened(str(error), 200)}"
         ) from None
     if len(entries) > MAXIMUM_FILES:
         raise IndexAnswerError(f"the page of {name} on {source} names {len(entries)} files")
@@ -78,10 +80,10 @@ def read_page(
 def _from_json(name: NormalizedName, document: _Document) -> list[Entry]:
     told = document.name
     if told is not None and canonicalize_name(told) != name:
-        raise ValueError(f"it is the page of {told[:60]!r}")
+        raise ValueError(f"it is the page of {shown(told)}")
     version = "1.0" if document.meta is None else str(document.meta.get("api-version", "1.0"))
     if version.partition(".")[0] != "1":
-        raise ValueError(f"its format is of version {version[:20]}")
+        raise ValueError(f"its format is of version {shortened(version, 20)}")
     return document.files
 
 

@@ -17,6 +17,7 @@ from email.policy import compat32
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from amun_core.intake import shown
 from dependency_monkey.index.errors import UnusableFileError
 from dependency_monkey.index.files import parse_sdist, parsed_version
 from dependency_monkey.index.wheel_tail import MAXIMUM_METADATA_BYTES
@@ -74,7 +75,7 @@ def _unreliable(filename: str, pkg_info: bytes) -> str | None:
     own = parse_sdist(filename)
     name, version = str(headers.get("Name", "")), str(headers.get("Version", "")).strip()
     if own is None or (canonicalize_name(name), parsed_version(version)) != own:
-        return f"its PKG-INFO is that of {name[:80]!a} {version[:80]!a}"
+        return f"its PKG-INFO is that of {shown(name)} {shown(version)}"
     try:
         reliable = Version(str(headers.get("Metadata-Version", "0"))) >= _FIRST_RELIABLE
     except InvalidVersion:

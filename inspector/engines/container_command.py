@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from amun_core.errors import EngineError
+from amun_core.redaction import shortened
 from inspector.engines.base import ShouldStop, StoppedError
 
 #: Bound of an ordinary call (inspect, rm, ps): a daemon that does not answer is given up, s.
@@ -56,7 +57,7 @@ class Answer:
         """What the engine said, short: the last line that says something."""
         lines = [line.strip() for line in (self.errors or self.output).splitlines()]
         lines = [line for line in lines if line and not line.startswith(("See '", "Run '"))]
-        return lines[-1][:500] if lines else f"exit code {self.code}"
+        return shortened(lines[-1], 500) if lines else f"exit code {self.code}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from amun_core.redaction import redact_text
 from amun_core.dockerfile import BUILD_FOLDER, CONTEXT_SCRIPT, SECRETS, base_tag, install_documents
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan
@@ -31,7 +32,7 @@ from inspector.engines.container_start import ContainerStart, Limits, Mount
 from inspector.environments.checked import check_environment
 from inspector.environments.other_platform import other_platform
 from inspector.environments.uv_failures import uv_failure
-from inspector.index_settings import IndexSettings, redact_text
+from inspector.index_settings import IndexSettings
 
 SECTION = "install"
 

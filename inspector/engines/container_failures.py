@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from amun_core.errors import AttemptFailedError
+from amun_core.redaction import redact_text, shortened
 from amun_core.states import FailureReason
 from inspector.engines.container_command import Answer
-from inspector.index_settings import redact_text
 
 #: Lines of the output that go with the failure.
 LAST_LINES = 30
@@ -74,12 +74,12 @@ def why_not_pulled(answer: Answer) -> str:
 
 
 def _short(words: str) -> str:
-    return redact_text(" ".join(words.split()))[:300]
+    return shortened(" ".join(words.split()), 300)
 
 
 def tail(output: str) -> str:
     """The last lines of an output, without passwords."""
-    return redact_text("\n".join(output.strip().splitlines()[-LAST_LINES:]))
+    return "\n".join(redact_text(output).strip().splitlines()[-LAST_LINES:])
 
 
 def disk_full(output: str) -> AttemptFailedError | None:

@@ -23,6 +23,7 @@ from amun_core.dockerfile import (
 )
 from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.plan import BuildPlan
+from amun_core.redaction import redact_text
 from amun_core.states import AttributedTo, FailureReason
 from inspector.engines.base import Environment, InstalledPackage, LogSink, ShouldStop
 from inspector.engines.container_command import Answer, CallTimedOutError, ContainerCommand
@@ -37,7 +38,7 @@ from inspector.environments import file_locks
 from inspector.environments.checked import check_installed, check_pythons
 from inspector.environments.installer import known_artifacts
 from inspector.environments.other_platform import other_platform
-from inspector.index_settings import IndexSettings, redact_text
+from inspector.index_settings import IndexSettings
 
 RECORD_SCHEMA = "amun.image-record/1"
 

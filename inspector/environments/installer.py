@@ -17,13 +17,14 @@ import uv
 from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.install_files import PYLOCK, install_files, uv_arguments
 from amun_core.plan import BuildPlan, LockedRequirement
+from amun_core.redaction import redact_text
 from amun_core.states import FailureReason
 from inspector.engines.base import LogSink, ShouldStop
 from inspector.environments.checked import check_environment
 from inspector.environments.commands import CommandEnd, CommandTimeoutError, run_command
 from inspector.environments.other_platform import other_platform
 from inspector.environments.uv_failures import uv_failure
-from inspector.index_settings import IndexSettings, redact_text
+from inspector.index_settings import IndexSettings
 
 LOG_SECTION = "install"
 

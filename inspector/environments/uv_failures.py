@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from amun_core.redaction import redact_text, shortened
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan
 from amun_core.states import AttributedTo, FailureReason
-from inspector.index_settings import redact_text
 
 #: Lines of the output that go with the failure.
 LAST_LINES = 30
@@ -126,12 +126,12 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
     (
         FailureReason.RESOLUTION_FAILED,
         re.compile(r"No solution found[^\n]*\n(?:\s*cause:)?\s*(?P<cause>[^\n]+)"),
-        lambda m, _: redact_text(m["cause"])[:300],
+        lambda m, _: shortened(m["cause"], 300),
     ),
     (
         FailureReason.RESOLUTION_FAILED,
         re.compile(r"require-hashes[^\n]*|Couldn't parse requirement[^\n]*"),
-        lambda m, _: redact_text(m[0])[:300],
+        lambda m, _: shortened(m[0], 300),
     ),
 )
 
@@ -148,12 +148,12 @@ def failure_of(output: str, *, python_version: str, platform: str) -> AttemptFai
     """The error that says why uv ended with `output`."""
     minor = ".".join(python_version.split(".")[:2])
     where = f"Python {minor} on {platform}"
-    tail = redact_text("\n".join(output.strip().splitlines()[-LAST_LINES:]))
+    tail = "\n".join(redact_text(output).strip().splitlines()[-LAST_LINES:])
     for reason, pattern, say in _RULES:
         match = pattern.search(output)
         if match:
             blame = AttributedTo.REQUEST if pattern is _LOCAL_VERSION else None
             return AttemptFailedError(reason, say(match, where), last_lines=tail, blame=blame)
     first = _FIRST_ERROR.search(output)
-    message = redact_text(first["line"])[:300] if first else "uv ended without saying why"
+    message = shortened(first["line"], 300) if first else "uv ended without saying why"
     return AttemptFailedError(FailureReason.BUILD_FAILED, message, last_lines=tail)
