@@ -10,13 +10,19 @@ from flask import Response, request
 from pydantic_core import to_json
 
 from amun_api.surfaces import JSON_TYPE
+from amun_core.redaction import redact_values
 
 
 def json_answer(
     document: Any, status: int = 200, *, mimetype: str = JSON_TYPE, headers: Any = None
 ) -> Response:
-    """A response whose body is `document` as JSON; times become RFC 3339, NaN and infinity null."""
-    return Response(to_json(document, inf_nan_mode="null"), status, headers, content_type=mimetype)
+    """A response whose body is `document` as JSON; times become RFC 3339, NaN and infinity null.
+
+    Whatever a document quotes of a request (names, labels, origins) comes by here: the credentials
+    of an address in it stay behind.
+    """
+    body = to_json(redact_values(document), inf_nan_mode="null")
+    return Response(body, status, headers, content_type=mimetype)
 
 
 def accepted_answer(document: Mapping[str, Any], path: str, *, replayed: bool) -> Response:

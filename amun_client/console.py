@@ -13,9 +13,9 @@ from typing import Any, TextIO
 
 import click
 
-from amun_core.redaction import redact_text
 from amun_client import table
 from amun_core.errors import AmunError, Fault
+from amun_core.redaction import redact_text
 
 #: Columns of a terminal that does not tell them.
 USUAL_WIDTH = 80

@@ -15,21 +15,24 @@ from typing import Any
 HIDDEN = "***"
 
 # The scheme is bounded, so that a long text of letters is read once. The slashes may be escaped, as
-# some programs write JSON. A single quote may stand in a password; an address that follows without
-# a space is an address of its own.
-_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,30}:\\?/\\?/"
+# some programs write JSON. A single quote may stand in a password; an address that follows
+# without a space is an address of its own. A path made of an address has one slash.
+_SCHEME = r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:\\?/\\?/|(?:https?|ssh|ftps?|git|file):/)"
 _ADDRESS = re.compile(rf"({_SCHEME})((?:(?!{_SCHEME})[^\s\"<>`])+)")
 # A password with a space or a quote in it ends an address too early: all up to the "@" belongs to it.
 # What begins as the number of a port is one.
 _BROKEN_ADDRESS = re.compile(
-    rf"({_SCHEME})[^\s\"<>`@/?#:\[]{{0,4096}}:(?!\d*(?:[\s\"<>`,;)\]/?#]|$))"
+    rf"({_SCHEME})[^\s\"<>`@/?#:\[]{{0,4096}}:(?!\d{{0,5}}(?:[\s\"<>`,;)\]/?#]|$))"
     rf"(?:(?!{_SCHEME})[^\n@]){{1,4096}}@"
 )
 _WORD = re.compile(r"[^\s\"<>`]+")
 _PARAMETER = re.compile(r"([?&;#])([^?&;#\s]+)")
 #: What a fragment says of a file; everything else in one may be a token.
-_PLAIN_FRAGMENTS = frozenset({"egg", "subdirectory", "name"})
+_PLAIN_FRAGMENTS = frozenset({"egg", "subdirectory"})
 _LONGEST_PLAIN = 15
+_LONGEST_PORT = 5
+_PLAIN_TYPES = frozenset({int, float, bool, type(None)})
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 #: A label of a host name has at most 63 characters (RFC 1035, 2.3.4).
 _LONGEST_LABEL = 63
 _LONGEST_PLAIN_SEGMENT = 100
@@ -57,7 +60,7 @@ def redact_text(text: str) -> str:
     """`text` with the credentials of every address in it hidden."""
     if ":/" in text or ":\\/" in text:
         if "@" in text:
-            text = _BROKEN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
+            text = _BROKEN_ADDRESS.sub(_hide_broken, text)
         text = _ADDRESS.sub(_hide, text)
     if "@" in text:
         text = _WORD.sub(_hide_without_scheme, text)
@@ -79,7 +82,9 @@ def redact_values(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {redact_text(str(key)): redact_values(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redact_values(item) for item in value]
+        # samples come by the thousand: a list without a text is what it is
+        plain = _PLAIN_TYPES.issuperset(map(type, value))
+        return value if plain else [redact_values(item) for item in value]
     return value
 
 
@@ -118,10 +123,22 @@ def _hide_variable(variable: Any) -> Any:
     return HIDDEN
 
 
+def _hide_broken(match: re.Match[str]) -> str:
+    credentials = match[0][len(match[1]) : -1]
+    return match[0] if _names_variables(credentials) else f"{match[1]}{HIDDEN}@"
+
+
+def _names_variables(credentials: str) -> bool:
+    """Whether they are not there yet: pip puts the values in for https://${USER}:${PASSWORD}@..."""
+    return all(_VARIABLE.fullmatch(part) for part in credentials.split(":"))
+
+
 def _hide(match: re.Match[str]) -> str:
     scheme, rest = match[1], match[2]
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    if "@" in authority:
+    if "@" in authority and _names_variables(authority[: authority.rindex("@")]):
+        pass
+    elif "@" in authority:
         rest = f"{HIDDEN}@{rest[authority.rindex('@') + 1 :]}"
     elif _port_is_no_port(authority, rest):
         # A password with an unescaped "/", "?" or "#", or one whose end is missing: the address is
@@ -136,7 +153,8 @@ def _port_is_no_port(authority: str, rest: str) -> bool:
     host, colon, port = authority.rpartition(":")
     if not colon or host.startswith("["):
         return False
-    if not port.rstrip(",;.)'").isdigit():
+    number = port.rstrip(",;.)'")
+    if not number.isdigit() or len(number) > _LONGEST_PORT:
         return True
     # a user and the beginning of a password rather than a host and its port
     return "." not in host and host != "localhost" and "@" in rest
@@ -170,7 +188,7 @@ def _hide_parameter(match: re.Match[str]) -> str:
     name, equals, value = match[2].partition("=")
     if not equals:
         return match[0] if len(name) <= _LONGEST_PLAIN else match[1] + HIDDEN
-    if match[1] == "#" and (name in _PLAIN_FRAGMENTS or _HEXADECIMAL.fullmatch(value)):
+    if name in _PLAIN_FRAGMENTS or (match[1] == "#" and _HEXADECIMAL.fullmatch(value)):
         return match[0]
     return f"{match[1]}{name}={HIDDEN}" if value else match[0]
 

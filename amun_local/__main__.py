@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from amun_core.redaction import redact_event
 from amun_core.errors import AmunError
+from amun_core.redaction import redact_event
 from amun_core.settings import Settings
 from amun_local import messages, service, state_file
 from amun_local.down import down

@@ -209,13 +209,7 @@ def file_address(file: IndexFile) -> str:
 
 def public_address(address: str) -> str:
     """The address without credentials; those that only name variables stay: https://${USER}@..."""
-    user = address.partition("://")[2].partition("/")[0].rpartition("@")[0]
-    stays = user and all(_names_variable(part) for part in user.split(":"))
-    return redact_url(address).replace(f"{HIDDEN}@", f"{user}@" if stays else "")
-
-
-def _names_variable(text: str) -> bool:
-    return text.startswith("${") and text.endswith("}") and text[2:-1].isidentifier()
+    return redact_url(address).replace(f"{HIDDEN}@", "")
 
 
 def by_name(roots: Iterable[Root]) -> dict[str, list[Root]]:

@@ -12,8 +12,8 @@ from typing import TextIO
 
 import structlog
 
-from amun_core.redaction import redact_event
 from amun_core.errors import AmunError
+from amun_core.redaction import redact_event
 from knowledge_graph.records import Claim
 from knowledge_graph.store import GraphStore
 

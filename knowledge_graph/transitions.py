@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from amun_core.redaction import redact_text
 from amun_core.errors import IllegalTransitionError, StaleClaimError
+from amun_core.redaction import redact_text
 from amun_core.states import (
     FAILURE_REASONS,
     TERMINAL_STATES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amun_core.redaction import redact_text
 from amun_core.index_settings import IndexSettings, parse_pip_configuration
+from amun_core.redaction import redact_text
 
 FIXED = ["--no-config", "--index-strategy", "unsafe-best-match"]
 

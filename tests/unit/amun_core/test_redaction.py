@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amun_core.errors import AmunError, AttemptFailedError, Fault, NotFoundError
+from amun_core.intake import InputWarning, pointer_of, shown
 from amun_core.normalisation import parse_specification
-from amun_core.redaction import redact_plan, redact_specification, redact_text, redact_url
+from amun_core.redaction import (
+    redact_event,
+    redact_plan,
+    redact_specification,
+    redact_text,
+    redact_url,
+    shortened,
+)
+from amun_core.states import FailureReason
+from tests.support.secrets import Secret, secrets
 
 
 @pytest.mark.parametrize(
@@ -114,3 +125,99 @@ def test_a_plan_shows_no_secret() -> None:
 def test_a_variable_of_an_unknown_form_is_hidden_whole() -> None:
     assert redact_specification({"environment": ["TOKEN=hunter2"]}) == {"environment": ["***"]}
     assert redact_specification({"environment": None}) == {"environment": None}
+
+
+_AROUND = (
+    "{}",
+    "index-url = {}\n",
+    '{{"url": "{}"}}',
+    "a @ {} ; python_version > '3'",
+    "-i {} --trusted-host index.example",
+    "<a href='{}'>x</a>",
+    "({}), then https://index.example/simple",
+    "https://index.example/simple {}",
+    "it says '{}', which is no address",
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(secret=secrets(), around=st.sampled_from(_AROUND), most=st.integers(1, 3000))
+def test_no_part_of_a_secret_is_left_wherever_it_stands_and_wherever_it_is_cut(
+    secret: Secret, around: str, most: int
+) -> None:
+    text = around.format(secret.address)
+    for shown_as in (
+        redact_text(text),
+        redact_url(text),
+        shortened(text, most),
+        shown(text),
+        repr(redact_text(text)),
+        redact_text(repr(text)),
+        redact_text(json.dumps(text)),
+    ):
+        assert secret.seen_in(shown_as) is None
+    assert len(shortened(text, most)) <= max(most, 3)
+    once = redact_text(text)
+    assert redact_text(once) == once
+
+
+@settings(deadline=None, max_examples=200)
+@given(secret=secrets(), place=st.sampled_from(["message", "hint", "pointer", "last_lines"]))
+def test_an_error_holds_no_secret_however_it_was_made(secret: Secret, place: str) -> None:
+    text = f"not an address: {secret.address}"
+    made = {
+        "message": lambda: str(AmunError(text)),
+        "hint": lambda: str(AmunError("wrong", hint=text).hint),
+        "pointer": lambda: str(Fault(pointer_of("sources", secret.address), text, text)),
+        "last_lines": lambda: (
+            AttemptFailedError(FailureReason.BUILD_FAILED, text, last_lines=text).last_lines
+        ),
+    }[place]()
+    assert secret.seen_in(made) is None
+    assert secret.seen_in(str(InputWarning("", text))) is None
+    assert secret.seen_in(str(NotFoundError("sweep", secret.address))) is None
+    logged = redact_event(None, "info", {"action": "x", "error": text, "places": [text, {text: 1}]})
+    assert secret.seen_in(str(logged)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "python:3.11-slim@sha256:" + "ab" * 32,
+        "write to a@b.example, or to mailto",
+        "https://index.example/packages/"
+        + "ab" * 16
+        + "/PyQt6-6.5.0-cp37-abi3-manylinux_2_28_x86_64.whl",
+        "https://index.example/a-1.0.whl#sha256=" + "ab" * 32,
+        "git+https://host.example/r.git@v1.0#egg=r&subdirectory=x",
+        "http://127.0.0.1:8000/api/v1/inspections/026",
+        "http://localhost:8000/@me",
+        "ratio 1:2, at 12:30, a::b",
+        "file:///srv/wheels",
+        "10 files at 3 MB/s, http://[::1]:80/x",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a://x:y " + "z " * 3000,
+        "a:@" * 5000,
+        "a:" * 9000 + "@x",
+        "https://u:" + "x" * 15000,
+        "https://h.example/" + "aB1/" * 4000,
+        "https://h.example/?" + "a=b&" * 4000,
+    ],
+)
+def test_a_hostile_text_is_read_in_time_that_grows_with_its_length(line: str) -> None:
+    def seconds(text: str) -> float:
+        started = time.perf_counter()
+        redact_text(text)
+        return time.perf_counter() - started
+
+    short = min(seconds(line * 4) for _ in range(3))
+    # four times the text; sixteen times would be the square
+    assert min(seconds(line * 16) for _ in range(3)) < 12 * short + 0.05
