@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from amun_core.errors import SettingsError
-from amun_core.index_settings import IndexSettings, parse_pip_configuration, redact_text
+from amun_core.index_settings import IndexSettings, parse_pip_configuration
+from amun_core.redaction import redact_text
 
 #: For one question to pip, s.
 ASK_SECONDS = 60

@@ -15,9 +15,9 @@ import uv
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from amun_core.redaction import redact_text
 from amun_core.index_reader import read_index_settings
 from amun_core.index_settings import IndexSettings
+from amun_core.redaction import redact_text
 from dependency_monkey.errors import ResolverFailedError
 
 #: For one question to uv, s. Most take less than one.

@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from amun_core.redaction import redact_text
 from amun_core.dockerfile import BUILD_FOLDER, CONTEXT_SCRIPT, SECRETS, base_tag, install_documents
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan
+from amun_core.redaction import redact_text
 from inspector.engines.base import LogSink, ShouldStop
 from inspector.engines.container_command import Answer, CallTimedOutError, ContainerCommand
 from inspector.engines.container_facts import image_of

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from amun_core.redaction import redact_text, shortened
 from amun_core.errors import AttemptFailedError
 from amun_core.plan import BuildPlan
+from amun_core.redaction import redact_text, shortened
 from amun_core.states import AttributedTo, FailureReason
 
 #: Lines of the output that go with the failure.
