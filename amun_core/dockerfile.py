@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amun_core.errors import AttemptFailedError
-from amun_core.install_files import install_files, uv_arguments
+from amun_core.install_files import attempts
 from amun_core.plan import BuildPlan
 from amun_core.states import FailureReason
 
@@ -106,7 +106,7 @@ def render(plan: BuildPlan, labels: Mapping[str, str] | None = None) -> DockerBu
         [f"LABEL {name}={_quoted(value)}" for name, value in sorted((labels or {}).items())],
         _native_lines(plan),
         [f'ENV PATH="{ENVIRONMENT_FOLDER}/bin:${{PATH}}"', *lines],
-        [_inside(plan, "install", CONTEXT_UV, "install.json", *install_files(plan), network=True)],
+        [_inside(plan, "install", CONTEXT_UV, "install.json", *_files(plan), network=True)],
         [_inside(plan, "tools", CONTEXT_UV, "tools.json", network=True)]
         if plan.tool_packages
         else [],
@@ -206,23 +206,20 @@ def _context(plan: BuildPlan) -> dict[str, str]:
     return context
 
 
+def _files(plan: BuildPlan) -> list[str]:
+    return [name for one in attempts(plan) for name in one.files]
+
+
 def install_documents(plan: BuildPlan, target: str) -> dict[str, str]:
     """What the script's `install` reads: the stack, and where it goes (`target`)."""
-    files = install_files(plan)
-    return {
-        "install.json": _document(
-            python=plan.base.python.executable,
-            target=target,
-            files=list(files) if plan.requirements else [],
-            arguments={
-                name: uv_arguments(
-                    name, require_hashes=all(item.hashes for item in plan.requirements)
-                )
-                for name in files
-            },
-        ),
-        **files,
-    }
+    tried = attempts(plan)
+    document = _document(
+        python=plan.base.python.executable,
+        target=target,
+        attempts=[one.arguments(f"{BUILD_FOLDER}/context") for one in tried],
+    )
+    files = {name: text for one in tried for name, text in one.files.items()}
+    return {"install.json": document, **files}
 
 
 def _document(**values: object) -> str:

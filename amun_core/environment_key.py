@@ -61,10 +61,15 @@ def unpinned_origin(
     Without the login of an address: it opens the same place.
     """
     content: list[Any] = []
-    if any(not item.hashes and not _address(item) for item in requirements):
+    unpinned = [item for item in requirements if not item.hashes and not _address(item)]
+    if unpinned:
         places = [without_credentials(source.url) for source in sources]
         links = [without_credentials(link) for link in origin.find_links]
         content = [places, links, origin.no_index, list(host_origin)]
+        if any(content):
+            urls = {source.name: without_credentials(source.url) for source in sources}
+            bound = [[item.name, urls.get(item.index, "")] for item in unpinned if item.index]
+            content += [urls.get(origin.main or ""), bound]
     if origin.choices:
         content.append(list(origin.choices))
     return content if any(content) else []

@@ -16,7 +16,11 @@ from typing import TypeVar
 
 from amun_core.errors import SettingsError
 from amun_core.index_settings import IndexSettings, parse_pip_configuration
+from amun_core.plan import IndexSource
 from amun_core.redaction import redact_text
+
+#: A lock that names this address means: whatever index is in use here.
+PLACEHOLDER_INDEX = "https://index.example/simple"
 
 #: For one question to pip, s.
 ASK_SECONDS = 60
@@ -55,3 +59,14 @@ def pip_default_index() -> str:
     except ImportError:
         return ""
     return str(PyPI.simple_url)
+
+
+def normal_address(url: str) -> str:
+    """An address as two are compared."""
+    return url.strip().rstrip("/").lower()
+
+
+def is_usual(source: IndexSource) -> bool:
+    """Whether a lock means by this index the one in use, whichever that is: a mirror is one too."""
+    usual = ("", PLACEHOLDER_INDEX, pip_default_index())
+    return normal_address(source.url) in set(map(normal_address, usual))

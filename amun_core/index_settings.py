@@ -80,6 +80,8 @@ class IndexSettings:
     netrc: Path | None = None
     proxies: tuple[tuple[str, str], ...] = ()
     timeout_seconds: int = 15
+    #: (name, address): indexes that packages are bound to by name.
+    names: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_configuration(
@@ -141,11 +143,12 @@ class IndexSettings:
         made from; but uv asks its default index last, so that is the last of all.
         """
         named = []
+        bound = {url: name for name, url in self.names}
         urls = self._index_urls()
         for number, url in enumerate(urls):
             last = self.index_url is not None and number == len(urls) - 1
             user, password = _credentials(url)
-            name = f"amun{number}" if user or password else ""
+            name = bound.get(url) or (f"amun{number}" if user or password else "")
             option = "--default-index" if last else "--index"
             named.append((option, name, without_credentials(url)))
         return named

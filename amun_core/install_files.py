@@ -1,4 +1,4 @@
-"""What uv reads to install a stack: the files of a plan, in the order in which they are tried.
+"""What uv reads to install a stack: files of a plan and arguments, in the order of the attempts.
 
 Where the lock says of every file where it lies, that is a pylock.toml with these addresses. Should
 one of them be no longer there, the same files are looked for on the index, by their hashes: what
@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from amun_core.errors import AttemptFailedError
-from amun_core.plan import BuildPlan, FileAddress, LockedRequirement
+from amun_core.index_reader import is_usual
+from amun_core.plan import BuildPlan, FileAddress, IndexSource, LockedRequirement
 from amun_core.states import FailureReason
 
 PYLOCK, REQUIREMENTS = "pylock.toml", "requirements.txt"
+PROJECT, CONSTRAINTS = "pyproject.toml", "constraints.txt"
 
 # what is no plain pin could be an option of the installer
 _PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*")
@@ -24,32 +27,92 @@ _HASH = re.compile(r"[a-z0-9]+:[0-9a-fA-F]+")
 _CHOICE = re.compile(r"--(?:no|only)-binary (?::all:|:none:|[a-z0-9][a-z0-9-]*)")
 
 
-def install_files(plan: BuildPlan) -> dict[str, str]:
-    """Name and text of each file; the first one is tried first."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of `uv pip install`: files, and words that name them where they stand in them."""
+
+    files: Mapping[str, str]
+    words: tuple[str, ...]
+
+    def arguments(self, folder: str) -> list[str]:
+        """The arguments, with the files in `folder`."""
+        return [f"{folder}/{word}" if word in self.files else word for word in self.words]
+
+
+def attempts(plan: BuildPlan) -> list[Attempt]:
+    """What is tried, the first one first; nothing where there is nothing to install."""
     requirements = plan.requirements
-    if not requirements or any(item.file is None for item in requirements):
-        return {REQUIREMENTS: requirements_text(requirements, plan.choices)}
-    files = {PYLOCK: pylock_text(requirements)}
-    if all(item.hashes and item.url is None for item in requirements):
+    if not requirements:
+        return []
+    if any(item.file is None for item in requirements):
+        return [_by_name(plan, requirements)]
+    hashed = _hashed(requirements)
+    words = ("--preview-features", "pylock", "--requirements", PYLOCK, *hashed)
+    tried = [Attempt({PYLOCK: pylock_text(requirements)}, words)]
+    if hashed and all(item.url is None for item in requirements):
         pins = [item.model_copy(update={"file": None}) for item in requirements]
-        files[REQUIREMENTS] = requirements_text(pins, plan.choices)
-    return files
+        tried.append(_by_name(plan, pins))
+    return tried
 
 
-def uv_arguments(name: str, *, require_hashes: bool) -> list[str]:
-    """The arguments of `uv pip install` that depend on which file it reads."""
-    preview = ["--preview-features", "pylock"] if name == PYLOCK else []
-    return [*preview, *(["--require-hashes"] if require_hashes else [])]
+def _hashed(requirements: Iterable[LockedRequirement]) -> tuple[str, ...]:
+    return ("--require-hashes",) if all(item.hashes for item in requirements) else ()
 
 
-def requirements_text(
-    requirements: Sequence[LockedRequirement], choices: Iterable[str] = ()
-) -> str:
+def _by_name(plan: BuildPlan, requirements: Sequence[LockedRequirement]) -> Attempt:
+    """From indexes. Only a pyproject.toml can say to uv which package comes from which of them."""
+    bound = bound_sources(plan)
+    apart = [item for item in requirements if item.name in bound and not _direct_address(item)]
+    names = {item.name for item in apart}
+    others = [item for item in requirements if item.name not in names]
+    files, words = {}, list(_hashed(requirements))
+    if others:
+        files[REQUIREMENTS] = requirements_text(others)
+        words += ["--requirements", REQUIREMENTS]
+    if apart:
+        files |= {PROJECT: _project_text(apart, bound), CONSTRAINTS: requirements_text(apart)}
+        words += ["--requirements", PROJECT, "--constraints", CONSTRAINTS]
+    for choice in plan.choices:
+        if _CHOICE.fullmatch(choice):
+            words += choice.split()
+    return Attempt(files, tuple(words))
+
+
+def bound_sources(plan: BuildPlan) -> dict[str, str]:
+    """Package -> name for uv of the index that the lock binds it to.
+
+    Not for the usual index: whatever is in use on the host stands for that, all of it.
+    """
+    if plan.no_index:
+        return {}
+    names = {
+        source.name: name for name, source in named_sources(plan.sources) if not is_usual(source)
+    }
+    return {item.name: names[item.index] for item in plan.requirements if item.index in names}
+
+
+def named_sources(sources: Iterable[IndexSource]) -> Iterator[tuple[str, IndexSource]]:
+    """Each index of a plan, with the name by which uv knows it."""
+    return ((f"source{number}", source) for number, source in enumerate(sources))
+
+
+def _project_text(requirements: Iterable[LockedRequirement], bound: Mapping[str, str]) -> str:
+    pins = [(_checked_pin(item), bound[item.name]) for item in requirements]
+    lines = ["[project]", 'name = "amun-stack"', 'version = "0"', "dependencies = ["]
+    lines += [f"  {_text(pin)}," for pin, _ in pins]
+    lines += ["]", "", "[tool.uv.sources]"]
+    lines += [
+        f"{_text(pin.partition('==')[0])} = {{ index = {_text(name)} }}" for pin, name in pins
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def requirements_text(requirements: Iterable[LockedRequirement]) -> str:
     """The stack as a requirements file: exact versions or addresses, with the allowed hashes.
 
     What is no plain pin is refused: a line of this file could be an option of the installer.
     """
-    lines = [choice for choice in choices if _CHOICE.fullmatch(choice)]
+    lines = []
     for requirement in requirements:
         pin = _checked_pin(requirement)
         address = _direct_address(requirement)

@@ -9,7 +9,7 @@ whatever the format of its lock and wherever its files come from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -172,7 +172,8 @@ def select(
     ]
     if faults:
         raise InvalidLockError("; ".join(fault.message for fault in faults[:5]), faults=faults)
-    return tuple(_requirement(package, tags) for _, package in sorted(chosen.items()))
+    sources = {source.name for source in lock.sources}
+    return tuple(_requirement(package, tags, sources) for _, package in sorted(chosen.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,9 @@ def _conflict(one: LockedPackage, other: LockedPackage, lock_format: LockFormat)
     return []
 
 
-def _requirement(package: LockedPackage, tags: Mapping[Tag, int] | None) -> LockedRequirement:
+def _requirement(
+    package: LockedPackage, tags: Mapping[Tag, int] | None, sources: Collection[str]
+) -> LockedRequirement:
     file = fitting_file(package, tags)
     where = None
     if file is not None and file.url is not None:
@@ -250,6 +253,7 @@ def _requirement(package: LockedPackage, tags: Mapping[Tag, int] | None) -> Lock
         version=package.version,
         hashes=package.hashes,
         url=package.url,
+        index=package.index if package.index in sources else None,
         file=where,
     )
 

@@ -119,7 +119,8 @@ class LockOptions:
     def origin(self) -> Origin:
         """What the options say beside the indexes."""
         links = tuple(dict.fromkeys(self.links))
-        return Origin(links, self.no_index, tuple(dict.fromkeys(self.choices)))
+        main = "index" if self.main else None
+        return Origin(links, self.no_index, tuple(dict.fromkeys(self.choices)), main)
 
 
 def _names(option: str, value: str, place: str, intake: Intake) -> list[str]:

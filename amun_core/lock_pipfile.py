@@ -12,6 +12,7 @@ from amun_core.locked_package import (
     MAXIMUM_SOURCES,
     Lock,
     LockedPackage,
+    Origin,
     Unusable,
     finish,
     normal_version,
@@ -70,6 +71,8 @@ def read_pipfile_lock(document: object, intake: Intake) -> Lock:
         python_version=python_version,
         format=LockFormat.PIPFILE_LOCK,
         unusable=tuple(sorted(unusable, key=lambda one: one.name)),
+        # as pipenv does: the first source is the main index
+        origin=Origin(main=sources[0].name if sources else None),
     )
 
 

@@ -85,12 +85,14 @@ class LockedPackage:
 class Origin:
     """What a lock says, beside its indexes, of where files come from, and which.
 
-    `choices` are options of pip and uv: "--no-binary numpy", "--only-binary :all:".
+    `choices` are options of pip and uv: "--no-binary numpy", "--only-binary :all:". `main` names
+    the source that takes the place of the main index.
     """
 
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     choices: tuple[str, ...] = ()
+    main: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ class LockedRequirement(FrozenModel):
     version: str
     hashes: tuple[str, ...] = ()
     url: str | None = Field(None, description="direct address, where the lock names one")
+    index: str | None = Field(
+        None, description="name of the source that the lock binds the package to"
+    )
     file: FileAddress | None = Field(
         None, description="the file that is installed, where the lock says where it lies"
     )
@@ -116,6 +119,9 @@ class BuildPlan(FrozenModel):
     lock_digest: str
     requirements: tuple[LockedRequirement, ...]
     sources: tuple[IndexSource, ...] = ()
+    main_source: str | None = Field(
+        None, description="name of the source that takes the place of the host's main index"
+    )
     find_links: tuple[str, ...] = Field((), description="pages of files that the lock names")
     no_index: bool = Field(False, description="the lock takes nothing from any index")
     choices: tuple[str, ...] = Field(

@@ -219,6 +219,7 @@ def _build_plan(
         lock_digest=lock_digest(lock or Lock(())),
         requirements=requirements,
         sources=sources,
+        main_source=origin.main,
         find_links=origin.find_links,
         no_index=origin.no_index,
         choices=origin.choices,

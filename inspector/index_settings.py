@@ -15,19 +15,18 @@ from urllib.parse import urlsplit
 
 from amun_core import index_settings
 from amun_core.index_map import IndexMap
-from amun_core.index_reader import pip_default_index, read_index_settings
+from amun_core.index_reader import is_usual, pip_default_index, read_index_settings
+from amun_core.index_reader import normal_address as _normal
 from amun_core.index_settings import (
     local_path,
     parse_pip_configuration,
     unique,
     without_credentials,
 )
+from amun_core.install_files import named_sources
 from amun_core.plan import BuildPlan, IndexSource
 
 __all__ = ["IndexSettings", "ca_bundle", "parse_pip_configuration"]
-
-#: A lock that names this address means: whatever index is in use here.
-PLACEHOLDER_INDEX = "https://index.example/simple"
 
 _SYSTEM_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -36,8 +35,8 @@ _SYSTEM_BUNDLES = (
 )
 
 
-def _normal(url: str) -> str:
-    return url.strip().rstrip("/").lower()
+def _place(url: str) -> str:
+    return _normal(without_credentials(url))
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,14 +50,40 @@ class IndexSettings(index_settings.IndexSettings):
 
     def for_plan(self, plan: BuildPlan) -> Self:
         """The settings with which the stack of a plan is installed: what its lock says is in them."""
+        named = [
+            (name, source.name, self._with_login(source.url))
+            for name, source in named_sources(plan.sources)
+            if not is_usual(source) and urlsplit(source.url).scheme in {"http", "https"}
+        ]
         settings = self.with_sources(plan.sources)
+        for _, name, url in named:
+            if name == plan.main_source:
+                settings = settings._with_main(url)
         # as for indexes: a lock may not make us read folders of this host
         links = [url for url in plan.find_links if urlsplit(url).scheme in {"http", "https"}]
         return replace(
             settings,
             find_links=unique([*links, *settings.find_links]),
             no_index=settings.no_index or plan.no_index,
+            names=tuple((name, url) for name, _, url in named),
         )
+
+    def _with_main(self, url: str) -> Self:
+        """With another main index; the one of this host comes behind those of the lock."""
+        if self.index_url and _normal(url) == _normal(self.index_url):
+            return self
+        usual = self.index_url or pip_default_index()
+        others = [one for one in self.extra_index_urls if _normal(one) != _normal(url)]
+        return replace(self, index_url=url, extra_index_urls=unique([*others, usual]))
+
+    def _with_login(self, url: str) -> str:
+        """The address as this host knows it: its user name and password belong to the host."""
+        own = [one for one in (self.index_url or "", *self.extra_index_urls) if one]
+        return next((one for one in own if _place(one) == _place(url)), url)
+
+    def settled(self, plan: BuildPlan) -> BuildPlan:
+        """The plan as it can be carried out here: where no index is asked, none can be named."""
+        return plan.model_copy(update={"no_index": True}) if self.no_index else plan
 
     def places(self) -> tuple[str, ...]:
         """Every place that files come from here, the main index first; without any login."""
@@ -75,8 +100,8 @@ class IndexSettings(index_settings.IndexSettings):
         index_map = index_map or IndexMap()
         in_use = {_normal(url) for url in (self.index_url or "", *self.extra_index_urls)}
         # pip's built-in index in a lock means "the usual one": a mirror takes its place
-        in_use |= {_normal(PLACEHOLDER_INDEX), _normal(pip_default_index())}
-        urls = [index_map.source(source).url for source in sources]
+        mapped = [one for one in map(index_map.source, sources) if not is_usual(one)]
+        urls = [self._with_login(source.url) for source in mapped]
         # a lock comes from outside: it may not make us read folders of this host
         added = [url for url in urls if urlsplit(url).scheme in {"http", "https"}]
         new = [url for url in added if _normal(url) not in in_use]

@@ -66,7 +66,7 @@ class ContainerInstaller:
         if unchecked:
             names = ", ".join(unchecked)
             log(SECTION, f"The lock has no hashes for {names}: only versions are checked.\n")
-        documents = install_documents(plan, environment_path(plan))
+        documents = install_documents(index.settled(plan), environment_path(plan))
         with build_inputs(self.folder / "builds", self.guard, documents, index) as inputs:
             start = self._start(plan, image, environment, inputs, index)
             answer = self._follow(command, start, plan, log, should_stop)

@@ -118,9 +118,9 @@ class ImageBuilder:
             LABEL_INSTALLATION: self.inspector.installation_id,
             LABEL_ENVIRONMENT: plan.environment_key,
         }
-        rendered = render(plan, labels)
-        log("dockerfile", rendered.dockerfile)
         settings = IndexSettings.read().for_plan(plan)
+        rendered = render(settings.settled(plan), labels)
+        log("dockerfile", rendered.dockerfile)
         builds = self.folder / "builds"
         with (
             reachable(settings) as index,

@@ -61,14 +61,13 @@ def install() -> None:
     target = wanted["target"]
     uv(["venv", "--python", wanted["python"], "--no-project", "--allow-existing", target])
     code = 0
-    for name in wanted["files"]:
+    for number, tried in enumerate(wanted["attempts"], 1):
         arguments = ["pip", "install", "--python", os.path.join(target, "bin", "python")]
         arguments += ["--no-deps", "--link-mode", "copy", "--compile-bytecode"]
-        arguments += wanted["arguments"][name]
-        code = call_uv([*arguments, "--requirements", os.path.join(CONTEXT, name)])
+        code = call_uv([*arguments, *tried])
         if not code:
             return
-        if name != wanted["files"][-1]:
+        if number < len(wanted["attempts"]):
             print("The files are looked for on the index, by their hashes.", flush=True)
     sys.exit(code)
 

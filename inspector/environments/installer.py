@@ -15,7 +15,7 @@ from pathlib import Path
 import uv
 
 from amun_core.errors import AttemptFailedError, EngineError
-from amun_core.install_files import PYLOCK, install_files, uv_arguments
+from amun_core.install_files import Attempt, attempts
 from amun_core.plan import BuildPlan, LockedRequirement
 from amun_core.redaction import redact_text
 from amun_core.states import FailureReason
@@ -100,17 +100,19 @@ class Installer:
     ) -> AttemptFailedError | None:
         """Install from the addresses of the lock, else from the index; the first failure, if any."""
         first = None
-        for name, text in install_files(plan).items():
-            file = environment.parent / name
-            file.write_text(text, encoding="utf-8")
-            failure = run(self._install(plan, environment, file, index))
-            file.unlink()
+        tried = attempts(index.settled(plan))
+        for number, attempt in enumerate(tried, 1):
+            for name, text in attempt.files.items():
+                (environment.parent / name).write_text(text, encoding="utf-8")
+            failure = run(self._install(attempt, environment, index))
+            for name in attempt.files:
+                (environment.parent / name).unlink()
             if failure is None:
                 return None
             first = first or failure
             if failure.reason not in _ELSEWHERE:
                 break
-            if name == PYLOCK:
+            if number < len(tried):
                 log(LOG_SECTION, "The files are looked for on the index, by their hashes.\n")
         return first
 
@@ -120,15 +122,11 @@ class Installer:
             *("--relocatable", "--python", plan.base.python.executable, str(environment)),
         ]
 
-    def _install(
-        self, plan: BuildPlan, environment: Path, requirements: Path, index: IndexSettings
-    ) -> list[str]:
-        checked = all(item.hashes for item in plan.requirements)
+    def _install(self, attempt: Attempt, environment: Path, index: IndexSettings) -> list[str]:
         return [
             *(str(find_uv()), "pip", "install", "--python", str(environment / "bin" / "python")),
-            *("--requirements", str(requirements), "--no-deps", "--compile-bytecode"),
-            *("--link-mode", "copy", "--no-python-downloads"),
-            *uv_arguments(requirements.name, require_hashes=checked),
+            *("--no-deps", "--compile-bytecode", "--link-mode", "copy", "--no-python-downloads"),
+            *attempt.arguments(str(environment.parent)),
             *index.uv_arguments(),
         ]
 

@@ -164,12 +164,10 @@ def test_hashes_are_required_where_all_are_there() -> None:
     without = LockedRequirement(name="b", version="1")
     plan = build_plan()
     some = build_plan(requirements=(*plan.requirements, without))
+    words = ["--require-hashes", "--requirements", "/run/amun/context/requirements.txt"]
     assert json.loads(install_documents(plan, "/t")["install.json"]) == {
-        "arguments": {"requirements.txt": ["--require-hashes"]},
-        "files": ["requirements.txt"],
+        "attempts": [words],
         "python": "/usr/bin/python3.11",
         "target": "/t",
     }
-    assert json.loads(install_documents(some, "/t")["install.json"])["arguments"] == {
-        "requirements.txt": []
-    }
+    assert json.loads(install_documents(some, "/t")["install.json"])["attempts"] == [words[1:]]

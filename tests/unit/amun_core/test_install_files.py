@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from packaging.pylock import Pylock
 
 from amun_core.errors import AttemptFailedError
-from amun_core.install_files import install_files, pylock_text, requirements_text, uv_arguments
-from amun_core.plan import FileAddress, LockedRequirement
+from amun_core.install_files import attempts, pylock_text, requirements_text
+from amun_core.plan import BuildPlan, FileAddress, IndexSource, LockedRequirement
 from tests.support.container_plans import build_plan
 
 HASH = "sha256:" + "a" * 64
@@ -26,36 +26,87 @@ def located(
 
 
 def test_addresses_are_tried_first_then_the_index_by_hashes() -> None:
-    files = install_files(build_plan(requirements=(located(),)))
-    assert list(files) == ["pylock.toml", "requirements.txt"]
-    assert files["requirements.txt"] == f"a==1.0 \\\n    --hash={HASH}\n"
-    [package] = Pylock.from_dict(tomllib.loads(files["pylock.toml"])).packages
+    first, second = attempts(build_plan(requirements=(located(),)))
+    [package] = Pylock.from_dict(tomllib.loads(first.files["pylock.toml"])).packages
     assert package.wheels is not None
     assert package.wheels[0].url == f"https://w.example/{NAME}"
+    # the reader of uv is experimental, and asked for by name
+    assert first.arguments("/f") == [
+        *("--preview-features", "pylock", "--requirements", "/f/pylock.toml", "--require-hashes")
+    ]
+    assert second.files == {"requirements.txt": f"a==1.0 \\\n    --hash={HASH}\n"}
+    assert second.arguments("/f") == ["--require-hashes", "--requirements", "/f/requirements.txt"]
 
 
 def test_without_hashes_nothing_else_stands_for_the_address() -> None:
     bare = located().model_copy(update={"hashes": ()})
-    assert list(install_files(build_plan(requirements=(bare,)))) == ["pylock.toml"]
+    [only] = attempts(build_plan(requirements=(bare,)))
+    assert list(only.files) == ["pylock.toml"]
+    assert "--require-hashes" not in only.words
+
+
+def test_where_there_is_nothing_to_install_nothing_is_tried() -> None:
+    assert attempts(build_plan(requirements=())) == []
 
 
 def test_one_package_without_an_address_makes_a_requirements_file_of_all() -> None:
     other = LockedRequirement(name="b", version="2", hashes=(HASH,))
     odd = located(url="https://w.example/download/7").model_copy(update={"name": "c"})
-    files = install_files(build_plan(requirements=(located(), other, odd)))
-    lines = [line for line in files["requirements.txt"].splitlines() if "--hash" not in line]
+    [only] = attempts(build_plan(requirements=(located(), other, odd)))
+    text = only.files["requirements.txt"]
+    lines = [line for line in text.splitlines() if "--hash" not in line]
     assert lines == [f"a @ https://w.example/{NAME} \\", "b==2 \\", "c==1.0 \\"]
-    assert list(files) == ["requirements.txt"]
 
 
-def test_choices_of_files_stand_in_front_and_nothing_else_does() -> None:
+def test_choices_of_files_are_arguments_and_nothing_else_is() -> None:
     choices = (
         "--no-binary numpy",
         "--only-binary :all:",
         "--index-url https://evil.example",
         "-r x",
     )
-    assert requirements_text([], choices) == "--no-binary numpy\n--only-binary :all:\n"
+    pins = (LockedRequirement(name="a", version="1"),)
+    [only] = attempts(build_plan(requirements=pins, choices=choices))
+    assert only.arguments("/f") == [
+        *("--requirements", "/f/requirements.txt"),
+        *("--no-binary", "numpy", "--only-binary", ":all:"),
+    ]
+
+
+def bound_plan(url: str, **changes: object) -> BuildPlan:
+    sources = (IndexSource(name="pypi", url=""), IndexSource(name="se cond", url=url))
+    pins = (
+        LockedRequirement(name="a", version="1.0", hashes=(HASH,), index="se cond"),
+        LockedRequirement(name="b", version="1.0", hashes=(HASH,), index="pypi"),
+        LockedRequirement(name="c", version="1.0", hashes=(HASH,)),
+    )
+    return build_plan(requirements=pins, sources=sources, **changes)
+
+
+def test_a_package_that_is_bound_to_an_index_is_asked_for_there() -> None:
+    [only] = attempts(bound_plan("https://second.example/simple"))
+    project = tomllib.loads(only.files["pyproject.toml"])
+    assert project["project"]["dependencies"] == ["a==1.0"]
+    assert project["tool"]["uv"]["sources"] == {"a": {"index": "source1"}}
+    assert only.files["constraints.txt"] == f"a==1.0 \\\n    --hash={HASH}\n"
+    assert only.files["requirements.txt"].count("==") == 2
+    assert only.words == (
+        *("--require-hashes", "--requirements", "requirements.txt"),
+        *("--requirements", "pyproject.toml", "--constraints", "constraints.txt"),
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://index.example/simple", "https://INDEX.example/simple/"]
+)
+def test_the_usual_index_is_all_that_the_host_has(url: str) -> None:
+    [only] = attempts(bound_plan(url))
+    assert list(only.files) == ["requirements.txt"]
+
+
+def test_where_no_index_is_asked_none_is_named() -> None:
+    [only] = attempts(bound_plan("https://second.example/simple", no_index=True))
+    assert list(only.files) == ["requirements.txt"]
 
 
 def test_an_archive_keeps_its_folder() -> None:
@@ -68,13 +119,6 @@ def test_an_archive_keeps_its_folder() -> None:
     [package] = Pylock.from_dict(tomllib.loads(pylock_text([with_hash]))).packages
     assert package.archive is not None
     assert (package.archive.subdirectory, package.version) == ("p", None)
-
-
-def test_the_experimental_reader_of_uv_is_asked_for_by_name() -> None:
-    assert uv_arguments("pylock.toml", require_hashes=True) == [
-        "--preview-features", "pylock", "--require-hashes"
-    ]  # fmt: skip
-    assert uv_arguments("requirements.txt", require_hashes=False) == []
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x.example/a.whl", "/etc/passwd"])

@@ -372,6 +372,7 @@ def test_an_unhashed_version_of_two_indexes_is_two_environments() -> None:
         key_of(pin),
         key_of(f"-i {INDEX_A}\n{pin}"),
         key_of(f"-i {INDEX_B}\n{pin}"),
+        key_of(f"--extra-index-url {INDEX_A}\n{pin}"),
         key_of(f"-i {INDEX_A}\n--extra-index-url {INDEX_B}\n{pin}"),
         key_of(f"-i {INDEX_B}\n--extra-index-url {INDEX_A}\n{pin}"),
         key_of(f"-i {INDEX_A}\n-f https://w.example/torch.html\n{pin}"),
@@ -380,7 +381,7 @@ def test_an_unhashed_version_of_two_indexes_is_two_environments() -> None:
         key_of(pin, host_origin=(INDEX_A,)),
         key_of(pin, host_origin=(INDEX_B,)),
     }
-    assert len(keys) == 10
+    assert len(keys) == 11
     assert key_of(f"-i {INDEX_A}\n{pin}") == key_of(f"-i https://me:secret@a.example/simple\n{pin}")
 
 
@@ -461,3 +462,15 @@ def test_the_address_of_the_file_stands_in_the_plan_and_not_in_the_key() -> None
     assert build.requirements[0].file.url == "https://w.example/a-1.0-py3-none-any.whl"
     pinned = f"a==1.0 --hash=sha256:{'a' * 64}"
     assert build.environment_key == key_of(pinned, image=facts)
+
+
+def test_the_index_to_which_an_unhashed_package_is_bound_counts() -> None:
+    sources = [{"name": "main", "url": INDEX_A}, {"name": "second", "url": INDEX_B}]
+    keys = set()
+    for index in ("main", "second"):
+        lock = {
+            "_meta": {"sources": sources},
+            "default": {"torch": {"version": "==2.14.1", "index": index}},
+        }
+        keys.add(plan_of({"python": {"requirements_locked": lock}}).build.environment_key)
+    assert len(keys) == 2

@@ -37,7 +37,7 @@ class TestSources:
 
     def test_pips_own_index_means_the_one_in_use(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
-            index_settings, "pip_default_index", lambda: "https://usual.example/simple"
+            index_reader, "pip_default_index", lambda: "https://usual.example/simple"
         )
         found = settings("global.index-url='https://mirror.example/simple'")
         assert found.with_sources([self.source("https://usual.example/simple")]) == found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ def plan_of(text: str, base: ImageFacts, lock_format: LockFormat) -> BuildPlan:
         lock_digest="",
         requirements=select(lock, base.python.markers, tags_of_base(base)),
         sources=tuple(map(IndexMap().source, lock.sources)),
+        main_source=lock.origin.main,
         find_links=lock.origin.find_links,
         no_index=lock.origin.no_index,
         choices=lock.origin.choices,
@@ -236,6 +238,84 @@ def test_no_binary_is_obeyed(
     assert uv_installs(tmp_path, file, "--default-index", index.url) is None
     assert pip_installs(tmp_path, file, "--index-url", index.url) is None
     assert install("--only-binary a\na==1.0\n", of(index)).installed == {"a": "1.0"}
+
+
+# Indexes ---------------------------------------------------------------------------------------
+
+
+def test_the_index_of_a_lock_comes_before_that_of_the_host(
+    install: Install, index: IndexServer, tmp_path: Path
+) -> None:
+    put(index, "a", "1.0", answer=1)
+    put(index, "b", "1.0")
+    with IndexServer() as other:
+        put(other, "a", "1.0", answer=2)
+        assert install(f"-i {other.url}\na==1.0\nb==1.0\n", of(index)).answer == 2
+        pipfile = (
+            f'{{"_meta": {{"sources": [{{"name": "x", "url": "{other.url}", "verify_ssl": true}}]}}, '
+            '"default": {"a": {"version": "==1.0"}}}'
+        )
+        assert install(pipfile, of(index), LockFormat.PIPFILE_LOCK).answer == 2
+        # as with pip, a further index stands behind the main one of the host
+        assert install(f"--extra-index-url {other.url}\na==1.0\n", of(index)).answer == 1
+        file = tmp_path / "requirements.txt"
+        file.write_text(f"-i {other.url}\na==1.0\n")
+        assert pip_installs(tmp_path, file, "--index-url", index.url) == {"a-1.0"}
+        assert "answer = 2" in (tmp_path / "by-pip" / "a.py").read_text()
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+@pytest.mark.parametrize("login", [True, False])
+def test_a_package_is_taken_from_the_index_that_its_lock_binds_it_to(
+    install: Install, index: IndexServer, hashed: bool, login: bool
+) -> None:
+    """pipenv asks that index only; both have the version, with other contents."""
+    put(index, "a", "1.0", answer=1)
+    _, sha_b = put(index, "b", "1.0")
+    with IndexServer() as second:
+        _, sha_a = put(second, "a", "1.0", answer=2)
+        put(second, "b", "1.0", answer=3)
+        settings = of(index)
+        if login:
+            second.login = "Basic " + base64.b64encode(b"me:hunter2").decode()
+            private = second.url.replace("//", "//me:hunter2@")
+            settings = IndexSettings(index_url=index.url, extra_index_urls=(private,))
+        document = {
+            "_meta": {
+                "sources": [
+                    {"name": "main", "url": index.url, "verify_ssl": True},
+                    {"name": "second", "url": second.url, "verify_ssl": True},
+                ]
+            },
+            "default": {
+                "a": {"version": "==1.0", "index": "second", "hashes": [f"sha256:{sha_a}"]},
+                "b": {"version": "==1.0", "index": "main", "hashes": [f"sha256:{sha_b}"]},
+            },
+        }
+        if not hashed:
+            for entry in document["default"].values():
+                entry.pop("hashes")  # type: ignore[attr-defined]
+        text = json.dumps(document)
+        built = install(text, settings, LockFormat.PIPFILE_LOCK)
+        assert built.answer == 2
+        assert "hunter2" not in "".join(built.said)
+        built = install(text, settings, LockFormat.PIPFILE_LOCK, "b")
+        assert built.answer == 42
+
+
+def test_an_index_to_which_a_package_is_bound_and_that_has_it_not_is_told(
+    install: Install, index: IndexServer
+) -> None:
+    put(index, "a", "1.0")
+    with IndexServer() as second:
+        second.projects["a"] = {}
+        text = (
+            f'{{"_meta": {{"sources": [{{"name": "main", "url": "{index.url}"}}, '
+            f'{{"name": "second", "url": "{second.url}"}}]}}, '
+            '"default": {"a": {"version": "==1.0", "index": "second"}}}'
+        )
+        found = failure(install, text, of(index), LockFormat.PIPFILE_LOCK)
+    assert found.reason is FailureReason.ARTIFACT_NOT_FOUND
 
 
 # Other platforms ------------------------------------------------------------------------------

@@ -15,8 +15,7 @@ from inspector.engines.container_inputs import INSIDE_SCRIPT
 INSTALL = {
     "python": "/p",
     "target": "/t",
-    "files": ["requirements.txt"],
-    "arguments": {"requirements.txt": ["--require-hashes"]},
+    "attempts": [["--require-hashes", "--requirements", "requirements.txt"]],
 }
 
 
@@ -97,7 +96,7 @@ def test_what_is_no_longer_at_its_address_is_looked_for_on_the_index(
     )
     uv.chmod(0o755)
     files = ["pylock.toml", "requirements.txt"]
-    wanted = {**INSTALL, "files": files, "arguments": {name: [] for name in files}}
+    wanted = {**INSTALL, "attempts": [["--requirements", name] for name in files]}
     (context / "install.json").write_text(json.dumps(wanted))
     assert call(context, "install").returncode == code
     assert (tmp_path / "seen").read_text().split() == tried
