@@ -10,7 +10,6 @@ import pytest
 from amun_core import index_reader
 from amun_core.index_map import IndexMap
 from amun_core.plan import IndexSource
-from inspector import index_settings
 from inspector.index_settings import IndexSettings, ca_bundle, parse_pip_configuration
 
 
