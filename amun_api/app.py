@@ -24,6 +24,7 @@ from amun_api.indicator_catalogue import IndicatorCatalogue
 from amun_api.metrics import Metrics
 from amun_api.pages import reference
 from amun_api.parameters import refuse_parameters
+from amun_api.readiness import Readiness
 from amun_api.service import EXTENSION, Service
 from amun_api.v1 import (
     comparisons,
@@ -125,11 +126,26 @@ def create_app(
     store = store if store is not None else GraphStore(url)
     queries = queries if queries is not None else GraphQueries(url)
     metrics = Metrics(queries.counts, queries.outbox_length, queries.comparison_counts)
-    app.extensions[EXTENSION] = Service(settings, store, queries, IndicatorCatalogue(), metrics)
+    readiness = Readiness(store, queries, settings.lease_seconds)
+    app.extensions[EXTENSION] = Service(
+        settings, store, queries, IndicatorCatalogue(), metrics, readiness
+    )
     reference.register(app, documented)
     register_error_handlers(app)
     _watch_requests(app, Guard(settings), metrics)
+    _refuse_what_would_be_lost(app, readiness)
     return app
+
+
+def _refuse_what_would_be_lost(app: Flask, readiness: Readiness) -> None:
+    """Take nothing while the database would not keep it: what /readyz says holds for POST as well."""
+
+    def check() -> None:
+        rule = request.url_rule
+        if request.method == "POST" and rule is not None and "/_debug/" not in rule.rule:
+            readiness.require_storage()
+
+    app.before_request(check)
 
 
 def _watch_requests(app: Flask, guard: Guard, metrics: Metrics) -> None:

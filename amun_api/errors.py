@@ -115,6 +115,13 @@ class HeadTooLargeError(RequestError):
     status = 431
 
 
+class WorkersGoneError(RequestError):
+    """No worker of a role works; what is submitted waits."""
+
+    code = "A401"
+    status = 503
+
+
 class InternalError(RequestError):
     """The service failed; its log says why under the request id."""
 
@@ -158,6 +165,7 @@ DOCUMENTED_ERRORS: tuple[type[AmunError], ...] = (
     NoSuchPathError,
     WrongMethodError,
     HeadTooLargeError,
+    WorkersGoneError,
     InternalError,
 )
 

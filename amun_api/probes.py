@@ -28,8 +28,8 @@ def healthz() -> Response:
 
 @api.get("/readyz", responses={200: Health})
 def readyz() -> Response:
-    """Whether inspections can be taken: the database answers and its schema is the newest."""
-    service().queries.ready()
+    """Whether inspections are taken and worked on: the database is read and written, workers work."""
+    service().readiness.require()
     return json_answer({"status": "ready"})
 
 
@@ -48,5 +48,5 @@ def liveness() -> Response:
 @compatibility_api.get("/readiness", responses={200: ProbeAnswer})
 def readiness() -> Response:
     """Whether inspections can be taken, as the prior system named it."""
-    service().queries.ready()
+    service().readiness.require()
     return json_answer({"status": "ready", "parameters": {}})

@@ -9,6 +9,7 @@ from flask import current_app
 
 from amun_api.indicator_catalogue import IndicatorCatalogue
 from amun_api.metrics import Metrics
+from amun_api.readiness import Readiness
 from amun_core.settings import Settings
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
@@ -25,6 +26,7 @@ class Service:
     queries: GraphQueries
     catalogue: IndicatorCatalogue
     metrics: Metrics
+    readiness: Readiness
 
 
 def service() -> Service:

@@ -104,6 +104,13 @@ CODES: dict[str, tuple[str, str]] = {
             "same request may be sent again."
         ),
     ),
+    "A401": (
+        "no worker of a role works",
+        (
+            "It is stopped, hangs, or was not started. What is submitted waits; the local service "
+            "ends a worker that hangs and starts it again. `amun status` shows all processes."
+        ),
+    ),
     "A500": (
         "the engine cannot do what is asked",
         "`amun status` shows which engines work on this host, and why the others do not.",

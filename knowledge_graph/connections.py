@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from amun_core.errors import SettingsError, StorageError
+from knowledge_graph.database_file import FileWatch
 
 BUSY_SECONDS = 5.0
 
@@ -187,6 +188,7 @@ def write_engine(database_url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=24)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        FileWatch(Path(str(url.database))).attach(engine)
         return engine
     return create_engine(
         url,
@@ -204,6 +206,7 @@ def read_engine(database_url: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=24)
         event.listen(engine, "connect", _prepare_sqlite)
+        FileWatch(Path(str(url.database))).attach(engine)
         return engine
     return create_engine(
         url,

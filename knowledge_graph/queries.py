@@ -11,7 +11,9 @@ from amun_core.errors import NotFoundError, StorageError
 from amun_core.states import InspectionState
 from knowledge_graph.column_types import database_now
 from knowledge_graph.comparison_queries import ComparisonQueries
+from knowledge_graph.connections import sqlite_path, storage_errors
 from knowledge_graph.database import head, revision_of
+from knowledge_graph.database_file import probe
 from knowledge_graph.filters import conditions, decode_cursor, encode_cursor
 from knowledge_graph.models import (
     attempts,
@@ -236,9 +238,17 @@ class GraphQueries(ComparisonQueries, SweepQueries, StackQueries):
             return tuple(dict(row) for row in connection.execute(statement).mappings())
 
     def ready(self) -> None:
-        """Raises StorageError if the database does not answer or its schema is not the newest."""
+        """Raises StorageError if the database is not as a write needs it.
+
+        It must answer, with the newest schema; a file must be the one that was opened, undamaged as
+        it lies on the disk, and have room.
+        """
         with self._reading() as connection:
             found = revision_of(connection)
+        path = sqlite_path(self._engine.url)
+        if path is not None:
+            with storage_errors():
+                probe(path)
         if found != head():
             raise StorageError(
                 f"the database has schema {found or 'none'}, this program needs {head()}",

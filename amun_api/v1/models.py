@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from amun_api.documentation import answered, links, response
 from amun_core.plan import Plan
 from amun_core.result import InspectionResult, ResultPrecision
+from amun_core.signs import Working
 from amun_core.specification import Specification
 from amun_core.states import (
     AttemptKind,
@@ -302,6 +303,9 @@ class ProcessBeat(Document):
     name: str = Field(description="process@host")
     at: datetime
     age_seconds: float = Field(description="s since then, by the database's clock")
+    state: Working = Field(
+        description="works; silent: no sign of life for a lease's time; hangs: its work stands still"
+    )
     detail: dict[str, Any] = Field(description="pid, and what the process says of its work")
 
 
