@@ -12,12 +12,15 @@ import struct
 import time
 from typing import Any
 
-from waitress.channel import HTTPChannel
+import structlog
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import WSGITask
 
 from amun_api.errors import RequestError
 from amun_api.refusals import Refusal
 from amun_api.request_parser import RequestParser
+
+logger = structlog.get_logger("amun_api.server")
 
 #: A request, and the reading of an answer, may take so long whatever its size, s ...
 PATIENCE_SECONDS = 15.0
@@ -31,6 +34,8 @@ LINGER_SECONDS = 2.0
 MAXIMUM_HELD_BYTES = 128 * 1024 * 1024
 #: From this size on a body is weighed with the others.
 LARGE_BODY_BYTES = 256 * 1024
+#: What a client sent behind a request that is not answered yet, bytes.
+MAXIMUM_AHEAD_BYTES = 64 * 1024
 #: The kernel would go on for minutes to offer what a closed connection's client does not take.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -53,6 +58,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     parser_class = RequestParser
     #: the request that is not there as a whole yet
     request: Any = None
+    #: what a thread works on: one at most
+    requests: list[Any]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -82,14 +89,47 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def received(self, data: bytes) -> bool:
         """Take bytes of requests: one request at a time, whatever the client sent at once."""
         self._moved += len(data)
-        self._pending += data
+        with self.requests_lock:
+            self._pending += data
         return self._read_on()
 
     def readable(self) -> bool:
-        """Whether more of this client is wanted now."""
+        """Whether more of this client is wanted now.
+
+        Also while a request is worked on: so nobody needs to be woken when its answer is sent.
+        """
         if self._pending and not self.busy:
             self._read_on()
-        return self._lingers_until is not None or bool(super().readable())
+        if self._lingers_until is not None:
+            return True
+        closing = self.will_close or self.close_when_flushed
+        return not closing and len(self._pending) < MAXIMUM_AHEAD_BYTES
+
+    def service(self) -> None:
+        """Answer the request that is there, in a thread of the server's."""
+        request = self.requests[0]
+        task = self.error_task_class(self, request) if request.error else Task(self, request)
+        try:
+            task.service()
+        except ClientDisconnected:
+            task.close_on_finish = True
+        except Exception:
+            logger.exception("request failed", action="server", path=request.path)
+            task.close_on_finish = True
+        request.close()
+        with self.outbuf_lock:  # head and body at once, without waking the main thread
+            self._flush_exception(self._flush_some, do_close=False)
+        with self.requests_lock:
+            self.requests = []
+            self.close_when_flushed |= task.close_on_finish
+            waits = (
+                self.close_when_flushed
+                or self.will_close
+                or self.total_outbufs_len
+                or self._pending
+            )
+        if self.connected and waits:
+            self.server.pull_trigger()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send and count."""
@@ -99,7 +139,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def writable(self) -> bool:
         """Whether there is something to do besides reading."""
-        return self._lingers_until is None and bool(super().writable())
+        if self._lingers_until is not None:
+            return False
+        # while a thread works it sends itself, and wakes us for what is left
+        return bool(self.will_close if self.requests else super().writable())
 
     def handle_write(self) -> None:
         """Send what waits; after the last byte for a refused client, wait for its end."""
@@ -157,7 +200,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def _read_on(self) -> bool:
         """Read the next request as far as it is there."""
         with self.requests_lock:
-            while self._pending and not (self.requests or self.close_when_flushed):
+            while self._pending and not (self.busy or self.close_when_flushed):
                 if self.request is None:
                     self.request = self.parser_class(self.adj)
                 request = self.request

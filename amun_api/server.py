@@ -152,6 +152,8 @@ def server_options() -> dict[str, Any]:
         "inbuf_overflow": 2 * MAXIMUM_BODY_BYTES,
         "outbuf_overflow": _ANSWER_BYTES,
         "outbuf_high_watermark": _ANSWER_BYTES,
+        # sent as a whole when the application is done with it
+        "send_bytes": _ANSWER_BYTES,
         # nobody in front of us is trusted to say who asks
         "trusted_proxy": None,
         "clear_untrusted_proxy_headers": False,

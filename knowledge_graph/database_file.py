@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from amun_core.errors import StorageError
 
 #: The probe waits no longer for another program's lock, s.
 PROBE_BUSY_SECONDS = 1.0
+#: A look at the file holds for so long: a request uses several connections, s.
+FRESH_SECONDS = 0.02
 #: With less room than this the next write may not fit, bytes.
 MINIMUM_FREE_BYTES = 2 * 1024 * 1024
 #: Tables whose newest row is read: a file that was cut off ends before it.
@@ -37,7 +40,8 @@ class FileWatch:
     """Which file an engine has open."""
 
     path: Path
-    _opened: _Identity | None = field(default=None)
+    _opened: _Identity | None = None
+    _fresh_until: float = 0.0
 
     def attach(self, engine: Engine) -> None:
         """Look at the file whenever a connection is made or used."""
@@ -62,10 +66,14 @@ class FileWatch:
         record.info[_WAL] = _identity(Path(f"{self.path}{_WAL}"))
 
     def _used(self, _connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        now = time.monotonic()
+        if now < self._fresh_until:
+            return
         self.check()
         log = record.info.get(_WAL)
         if log is not None:
             _compare(Path(f"{self.path}{_WAL}"), log)
+        self._fresh_until = now + FRESH_SECONDS
 
 
 def _identity(path: Path) -> _Identity | None:

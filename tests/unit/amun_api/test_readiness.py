@@ -14,6 +14,7 @@ import pytest
 from amun_api import readiness as module
 from amun_api.app import create_app
 from amun_core.settings import Settings
+from knowledge_graph import database_file
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
 from tests.support.databases import sqlite_copy
@@ -28,6 +29,7 @@ def database(database_url: str) -> Path:
 def client(make_client, monkeypatch):
     # each request probes anew: what happens to the file is seen at once
     monkeypatch.setattr(module, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(database_file, "FRESH_SECONDS", 0.0)
     made = make_client()
     assert made.get("/readyz").status_code == 200
     assert post(made) == 202
