@@ -16,6 +16,8 @@ from amun_core.wheel_tags import fitness
 _STRONG = {"sha256": 64, "sha384": 96, "sha512": 128}
 _SUBDIRECTORY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 
+_PURE = re.compile(r"-py3(?:\.py2)?-none-any\.whl$|-py2\.py3-none-any\.whl$")
+
 
 class NoFittingFileError(InvalidLockError):
     """The lock has files of a package, and none of them is for this platform."""
@@ -64,12 +66,17 @@ def strong_hashes(table: Mapping[str, str]) -> tuple[str, ...]:
 def fitting_file(package: LockedPackage, tags: Mapping[Tag, int] | None) -> LockedFile | None:
     """The file that is installed: the best wheel for these tags, else the sdist.
 
-    None where the lock names no files, or the tags are not known. Raises NoFittingFileError where
+    None where the lock names no files. Where the tags are not known, only what leaves no choice is
+    chosen: the one file, or the one wheel for every platform. Raises NoFittingFileError where
     no file fits (pylock.toml, Installation, step 6: "an error MUST be raised about a lack of
     source for the project").
     """
-    if not package.files or tags is None:
+    if not package.files:
         return None
+    if tags is None:
+        pure = [file for file in package.files if _PURE.search(file.name)]
+        alone = pure if len(pure) == 1 else package.files
+        return alone[0] if len(alone) == 1 else None
     others = [file for file in package.files if file.kind != "wheel"]
     wheels = [file for file in package.files if file.kind == "wheel"]
     fits = [(fit, file) for file in wheels if (fit := fitness(file.name, tags)) is not None]

@@ -16,11 +16,20 @@ LAST_LINES = 30
 
 _PACKAGE = r"`?(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)"
 _PIN = _PACKAGE + r"==(?P<version>[^\s`,]+)`?"
+#: The address is not repeated: it may carry a password.
+_FILE = _PACKAGE + r"(?:==(?P<version>[^\s`,]+)| @ \S+)`?"
 
 #: uv takes 1.0+cpu for ==1.0, and then looks in vain for the hashes of 1.0+cpu.
 _LOCAL_VERSION = re.compile(
     r"no hashes were provided for `" + _PACKAGE + r"==(?P<version>[^\s`,+]+\+[^\s`,]+)`"
 )
+
+_NO_WHEEL_IN_LOCK = re.compile(
+    r"Package " + _PACKAGE + r"` can't be installed because it doesn't have a source distribution"
+)
+
+#: What is wrong with the lock says nothing about the stack.
+_OF_THE_LOCK = (_LOCAL_VERSION, _NO_WHEEL_IN_LOCK)
 
 Say = Callable[[re.Match[str], str], str]
 
@@ -35,7 +44,7 @@ def local_version_differs(name: str, installed: str) -> str:
 
 
 def _package(match: re.Match[str]) -> str:
-    return f"{match['name']} {match['version']}"
+    return " ".join(filter(None, (match["name"], match["version"])))
 
 
 def _unreachable(match: re.Match[str], _: str) -> str:
@@ -57,12 +66,12 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
     ),
     (
         FailureReason.HASH_MISMATCH,
-        re.compile(r"[Hh]ash mismatch for " + _PIN),
+        re.compile(r"[Hh]ash mismatch for " + _FILE),
         lambda m, _: f"{_package(m)}: the file on the index has another hash than the lock",
     ),
     (
         FailureReason.HASH_MISMATCH,
-        re.compile(r"[Ss]ize mismatch for " + _PIN),
+        re.compile(r"[Ss]ize mismatch for " + _FILE),
         lambda m, _: f"{_package(m)}: the file at its address has another size than the lock says",
     ),
     (
@@ -110,6 +119,11 @@ _RULES: tuple[tuple[FailureReason, re.Pattern[str], Say], ...] = (
     ),
     (
         FailureReason.ARTIFACT_NOT_FOUND,
+        _NO_WHEEL_IN_LOCK,
+        lambda m, _: f"{m['name']} has no wheel for this platform in the lock",
+    ),
+    (
+        FailureReason.ARTIFACT_NOT_FOUND,
         re.compile(_PIN + r" depends on Python ?(?P<needs>[<>=!~]\S*?),?\s"),
         lambda m, where: f"{_package(m)} needs Python {m['needs']}: it has no file for {where}",
     ),
@@ -152,7 +166,7 @@ def failure_of(output: str, *, python_version: str, platform: str) -> AttemptFai
     for reason, pattern, say in _RULES:
         match = pattern.search(output)
         if match:
-            blame = AttributedTo.REQUEST if pattern is _LOCAL_VERSION else None
+            blame = AttributedTo.REQUEST if pattern in _OF_THE_LOCK else None
             return AttemptFailedError(reason, say(match, where), last_lines=tail, blame=blame)
     first = _FIRST_ERROR.search(output)
     message = shortened(first["line"], 300) if first else "uv ended without saying why"

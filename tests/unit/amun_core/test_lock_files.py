@@ -278,3 +278,21 @@ def test_an_environment_that_is_not_told_restricts_nothing() -> None:
         LockFormat.PYLOCK,
     )
     assert [one.name for one in select(lock, {})] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (["a-1.0-py3-none-any.whl"], "a-1.0-py3-none-any.whl"),
+        (["a-1.0-cp311-cp311-win_amd64.whl", "a-1.0-py3-none-any.whl"], "a-1.0-py3-none-any.whl"),
+        (["a-1.0-py2.py3-none-any.whl"], "a-1.0-py2.py3-none-any.whl"),
+        (["a-1.0-cp311-cp311-linux_x86_64.whl"], "a-1.0-cp311-cp311-linux_x86_64.whl"),
+        (["a-1.0-cp311-cp311-win_amd64.whl", "a-1.0-cp311-cp311-linux_x86_64.whl"], None),
+    ],
+)
+def test_where_the_tags_are_not_known_only_what_leaves_no_choice_is_chosen(
+    names: list[str], taken: str | None
+) -> None:
+    lock = read_lock(HEAD + package("a", *map(wheel, names)), LockFormat.PYLOCK)
+    [found] = select(lock, LINUX, None)
+    assert (found.file.name if found.file else None) == taken

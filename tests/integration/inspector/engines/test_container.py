@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from amun_core.errors import AttemptFailedError
-from amun_core.plan import ImageFacts
+from amun_core.plan import FileAddress, ImageFacts, IndexSource, LockedRequirement
 from amun_core.settings import Settings
 from amun_core.specification import File
 from amun_core.states import AttributedTo, FailureReason
@@ -20,6 +20,8 @@ from inspector.engines.base import StoppedError
 from inspector.engines.container import ContainerEngine
 from inspector.environments import EnvironmentStore
 from inspector.index_settings import ca_bundle
+from tests.support.index_server import IndexServer
+from tests.support.installable import put
 
 from .conftest import INSTALLATION, Bench
 
@@ -219,6 +221,50 @@ def test_another_hash_is_refused(bench: Bench, base_facts: ImageFacts, mode: str
         bench.prepare(plan)
     assert caught.value.reason is FailureReason.HASH_MISMATCH
     assert bench.engine.find(plan) is None
+
+
+@pytest.mark.parametrize("mode", ["image", "image_environment"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_files_are_taken_from_where_the_lock_says_that_they_lie(
+    bench: Bench, base_facts: ImageFacts, mode: str, gone: bool
+) -> None:
+    with IndexServer() as elsewhere, IndexServer() as second:
+        name, sha256 = put(elsewhere, "only-here", "1.0")
+        place = second if gone else elsewhere
+        url = f"{elsewhere.origin}/{'gone' if gone else 'files'}/{name}"
+        put(place, "only-here", "1.0")
+        file = FileAddress(kind="wheel", name=name, url=url, hashes=(f"sha256:{sha256}",))
+        located = LockedRequirement(
+            name="only-here", version="1.0", hashes=file.hashes, file=file, index="second"
+        )
+        plan = bench.plan(
+            mode,
+            base_facts,
+            f"where {mode} {gone}",
+            requirements=(located,),
+            sources=(IndexSource(name="second", url=second.url),),
+        )
+        made = bench.prepare(plan)
+    assert [(one.name, one.version) for one in made.installed] == [("only-here", "1.0")]
+    assert dict(made.artifacts) == {"only-here": f"sha256:{sha256}"}
+
+
+@pytest.mark.parametrize("mode", ["image", "image_environment"])
+def test_a_package_that_refuses_this_python_is_refused(
+    bench: Bench, base_facts: ImageFacts, mode: str
+) -> None:
+    with IndexServer() as index:
+        put(index, "bounded", "1.0", python=">=3.6,<3.7")
+        plan = bench.plan(
+            mode,
+            base_facts,
+            f"python {mode}",
+            requirements=(LockedRequirement(name="bounded", version="1.0"),),
+            sources=(IndexSource(name="main", url=index.url),),
+            main_source="main",
+        )
+        with pytest.raises(AttemptFailedError, match=r"requires Python >=3\.6,<3\.7"):
+            bench.prepare(plan)
 
 
 @pytest.mark.parametrize("mode", ["image", "image_environment"])

@@ -174,6 +174,26 @@ def test_step_6_the_size_in_the_lock_is_checked(install: Install, index: IndexSe
     assert "another size than the lock says" in str(found)
 
 
+def test_step_6_an_archive_is_checked_by_size_and_hash(
+    install: Install, index: IndexServer
+) -> None:
+    with IndexServer() as elsewhere:
+        name, sha256 = put(elsewhere, "a", "1.0")
+        url = f"{elsewhere.origin}/files/{name}"
+        size = len(elsewhere.projects["a"][name].content)
+
+        def archive(size: int, sha256: str) -> str:
+            table = f'{{ url = "{url}", size = {size}, hashes = {{ sha256 = "{sha256}" }} }}'
+            return f'{HEAD}[[packages]]\nname = "a"\narchive = {table}\n'
+
+        for text in (archive(7, sha256), archive(size, "0" * 64)):
+            found = failure(install, text, of(index), LockFormat.PYLOCK)
+            assert found.reason is FailureReason.HASH_MISMATCH
+            assert str(found).startswith("a: the file ")
+        built = install(archive(size, sha256), of(index), LockFormat.PYLOCK)
+    assert built.installed == {"a": "1.0"}
+
+
 def test_the_login_of_a_private_index_comes_from_the_host(
     install: Install, index: IndexServer, base: ImageFacts
 ) -> None:

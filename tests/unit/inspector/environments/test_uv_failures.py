@@ -164,3 +164,55 @@ def test_only_the_last_lines_go_along() -> None:
     failure = failure_of(output, python_version="3.11.7", platform="linux-x86_64")
     lines = failure.last_lines.splitlines()
     assert (lines[0], lines[-1], len(lines)) == ("line 70", "line 99", 30)
+
+
+OF_THE_LOCK = [
+    (
+        (
+            "Resolved 1 package in 2ms\nerror: Failed to download `b==1.0+cpu`\n"
+            "  cause: Hash-checking is enabled, but no hashes were provided for `b==1.0+cpu`\n\n"
+            "         Computed:\n           sha256:ed59\n"
+        ),
+        FailureReason.RESOLUTION_FAILED,
+        "the lock pins b 1.0 by hash, and the index has 1.0+cpu for it: installers differ on this",
+    ),
+    (
+        (
+            "error: Package `a` can't be installed because it doesn't have a source distribution "
+            "or wheel for the current platform\n\nhint: You're on Linux (`manylinux_2_36_x86_64`)\n"
+        ),
+        FailureReason.ARTIFACT_NOT_FOUND,
+        "a has no wheel for this platform in the lock",
+    ),
+]
+
+
+@pytest.mark.parametrize(("output", "reason", "message"), OF_THE_LOCK)
+def test_what_is_wrong_with_a_lock_is_no_evidence_against_the_stack(
+    output: str, reason: FailureReason, message: str
+) -> None:
+    found = failure_of(output, python_version="3.11.7", platform="linux-x86_64")
+    assert found.reason is reason
+    assert str(found).startswith(message)
+    assert found.attributed_to is AttributedTo.REQUEST
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (
+            "cause: Size mismatch for `a==1.0`: expected 7 bytes, but downloaded 460",
+            "a 1.0: the file",
+        ),
+        (
+            "cause: Size mismatch for `a @ https://me:hunter2@x.example/a.whl`: expected 7",
+            "a: the file",
+        ),
+        ("cause: Hash mismatch for `a @ https://me:hunter2@x.example/a.whl`", "a: the file"),
+    ],
+)
+def test_another_file_at_an_address_is_named_without_the_address(output: str, message: str) -> None:
+    found = failure_of(output, python_version="3.11.7", platform="linux-x86_64")
+    assert found.reason is FailureReason.HASH_MISMATCH
+    assert str(found).startswith(message)
+    assert "hunter2" not in f"{found} {found.last_lines}"
