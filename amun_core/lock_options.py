@@ -19,7 +19,7 @@ from amun_core.locked_package import (
     Origin,
     is_address,
     normal_name,
-    read_address,
+    read_place,
 )
 from amun_core.plan import IndexSource
 
@@ -44,7 +44,7 @@ class LockOptions:
     def take(self, option: str, value: str, place: str, intake: Intake) -> bool:
         """Obey an option; False where it is none of these."""
         if option in _MAIN or option == "--extra-index-url":
-            url = read_address(intake, place, value)
+            url = read_place(intake, place, value)
             if url is not None:
                 self._take_index(option, url)
         elif option in _LINKS:
@@ -70,7 +70,8 @@ class LockOptions:
 
     def _take_links(self, option: str, value: str, place: str, intake: Intake) -> None:
         if is_address(value):
-            self.links.append(value)
+            url = read_place(intake, place, value)
+            self.links += [url] if url is not None else []
             return
         # The value is not repeated: an address may carry a password.
         intake.fault(

@@ -20,6 +20,7 @@ from amun_core.locked_package import (
     read_hashes,
     read_marker,
     read_name,
+    read_place,
     version_of_file,
 )
 from amun_core.plan import IndexSource
@@ -117,9 +118,26 @@ def _read_meta(meta: object, intake: Intake) -> tuple[list[IndexSource], str | N
         version = requires.get("python_full_version") or requires.get("python_version")
     elif requires is not None:
         intake.fault("/_meta/requires", f"an object is expected, not {shown(requires)}")
-    return read_sources(meta.get("sources"), "/_meta/sources", intake), _python_version(
-        version, intake
-    )
+    sources = read_sources(meta.get("sources"), "/_meta/sources", intake)
+    return _without_variables(sources, intake), _python_version(version, intake)
+
+
+def _without_variables(sources: list[IndexSource], intake: Intake) -> list[IndexSource]:
+    for number, source in enumerate(sources):
+        if not source.verify_ssl:
+            intake.warn(
+                pointer_of("_meta", "sources", number, "verify_ssl"),
+                "false has no effect: whom to trust is said by the configuration of pip on the host",
+            )
+    places = [
+        (source, read_place(intake, pointer_of("_meta", "sources", number, "url"), source.url))
+        for number, source in enumerate(sources)
+    ]
+    return [
+        source if url == source.url else source.model_copy(update={"url": url})
+        for source, url in places
+        if url is not None
+    ]
 
 
 def _python_version(version: object, intake: Intake) -> str | None:
@@ -267,7 +285,7 @@ def _read_pin(
     """(direct address, version); the version is None after a fault."""
     url = None
     if entry.get("file") is not None:
-        url = read_address(intake, f"{pointer}/file", entry["file"])
+        url = read_place(intake, f"{pointer}/file", entry["file"])
         if url is None:
             return None, None
         if entry.get("version") is None:

@@ -19,9 +19,9 @@ from amun_core.locked_package import (
     normal_marker,
     normal_name,
     normal_version,
-    read_address,
     read_hashes,
     read_marker,
+    read_place,
     version_of_file,
 )
 from amun_core.specification import LockFormat
@@ -192,7 +192,7 @@ def _pin(
 ) -> tuple[str | None, str | None]:
     """(direct address, version); the version is None after a fault."""
     if requirement.url is not None:
-        url = read_address(intake, place, requirement.url)
+        url = read_place(intake, place, requirement.url)
         told = version_of_file(url) if url is not None else None
         if url is not None and (told is None or told[0] != name):
             intake.fault(place, f"the file name does not tell a version of {name}")

@@ -19,6 +19,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from amun_core.index_settings import without_credentials
 from amun_core.intake import InputWarning, Intake, shown
 from amun_core.plan import IndexSource
 from amun_core.specification import LockFormat
@@ -38,6 +39,8 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HASH = re.compile(r"(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})")
 _HASHES = re.compile(rf"{_HASH.pattern}(?: {_HASH.pattern})*")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+#: As pip and pipenv expand them.
+_VARIABLE = re.compile(r"\$(?:\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Z_][A-Z0-9_]*\b)")
 _CACHE = 16384
 
 
@@ -246,6 +249,27 @@ def read_address(intake: Intake, pointer: str, url: object) -> str | None:
         return url
     # The value is not repeated: an address may carry a password.
     intake.fault(pointer, "not an http or https address")
+    return None
+
+
+def read_place(intake: Intake, pointer: str, url: object) -> str | None:
+    """The address of an index or a file in a lock, or None after a fault.
+
+    Variables in it are not expanded: they are those of another machine. pip and pipenv put logins
+    there; the host's own takes their place.
+    """
+    address = read_address(intake, pointer, url)
+    if address is None or not _VARIABLE.search(address):
+        return address
+    bare = without_credentials(address)
+    if is_address(bare) and not _VARIABLE.search(bare):
+        intake.warn(
+            pointer,
+            "variables in the login of an address are not expanded: the login in the "
+            "configuration of pip on the host is used",
+        )
+        return bare
+    intake.fault(pointer, "a variable in an address is not expanded here")
     return None
 
 

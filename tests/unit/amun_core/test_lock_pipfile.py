@@ -83,12 +83,16 @@ def test_the_normal_form_reads_back_to_the_same_lock() -> None:
     assert again.python_version == lock.python_version
     assert [warning.pointer for warning in lock.warnings] == [
         "/_meta/sources/0/verify_ssl",
+        "/_meta/sources/0/verify_ssl",
         "/default/a/version",
         "/default/a/markers",
         "/develop",
         "",
     ]
-    assert [warning.message for warning in again.warnings] == ["no hashes for 1 of 2 packages: a"]
+    assert [warning.message for warning in again.warnings] == [
+        "false has no effect: whom to trust is said by the configuration of pip on the host",
+        "no hashes for 1 of 2 packages: a",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -209,3 +213,18 @@ def test_markers_under_their_variables_are_evaluated_first_too() -> None:
 def test_what_applies_everywhere_is_refused_at_once(marker: str | None) -> None:
     entry = {"git": "https://example.org/x.git"} | ({"markers": marker} if marker else {})
     assert "comes from 'git'" in faults({"default": {"x": entry}})["/default/x/git"]
+
+
+def test_a_login_of_variables_is_left_to_the_host() -> None:
+    """pipenv expands them on the machine of whoever locks; here they are another machine's."""
+    for login in ("${USER}:${TOKEN}", "$USER:$TOKEN", "${TOKEN}", "me:${TOKEN}"):
+        source = {"name": "m", "url": f"https://{login}@index.example/s"}
+        lock = lock_of({"_meta": {"sources": [source]}, "default": {}})
+        assert lock.sources[0].url == "https://index.example/s"
+        assert "not expanded" in lock.warnings[0].message
+    for url in ("https://${HOST}/s", "https://me:p@index.example/${TOKEN}/s"):
+        found = faults({"_meta": {"sources": [{"name": "m", "url": url}]}, "default": {}})
+        assert found == {"/_meta/sources/0/url": "a variable in an address is not expanded here"}
+    kept = "https://index.example/a$b/s?x=$"
+    lock = lock_of({"_meta": {"sources": [{"name": "m", "url": kept}]}, "default": {}})
+    assert lock.sources[0].url == kept

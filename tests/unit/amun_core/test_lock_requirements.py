@@ -199,3 +199,12 @@ def test_what_does_not_apply_is_passed_over_whatever_it_comes_from(line: str) ->
         select(maybe, LINUX)
     # what holds everywhere is told at once
     assert messages(f"a==1\n{line} ; sys_platform == 'linux'")
+
+
+@pytest.mark.parametrize("option", ["-i", "--extra-index-url", "--find-links"])
+def test_variables_in_an_address_are_not_those_of_this_host(option: str) -> None:
+    lock = lock_of(f"{option} https://me:${{TOKEN}}@w.example/s\na==1")
+    urls = [source.url for source in lock.sources] + list(lock.origin.find_links)
+    assert urls == ["https://w.example/s"]
+    [found] = messages(f"{option} https://w.example/${{TOKEN}}/s\na==1")
+    assert found == "line 1: a variable in an address is not expanded here"
