@@ -68,8 +68,17 @@ class Settings(BaseSettings):
     dispatch_interval_seconds: float = Field(
         0.02, gt=0, description="Time between two looks into the outbox, s."
     )
+    host_gone_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="A host whose measurer gave no sign of life for so long loses what it built "
+        "to another host, where one could build it, s.",
+    )
     redeliver_seconds: float = Field(
-        60.0, gt=0, description="A waiting inspection that nobody took is announced again, s."
+        60.0,
+        gt=0,
+        description="Workers for whom something waits are told so again, s. "
+        "They look for themselves as well, every second.",
     )
     maximum_attempts: int = Field(
         3, ge=1, description="Attempts of each kind before an inspection counts as crashed."

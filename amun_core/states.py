@@ -90,6 +90,8 @@ TRANSITIONS: dict[tuple[InspectionState, InspectionState], frozenset[Actor]] = {
     (_S.BUILDING, _S.QUEUED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILDING, _S.CRASHED): frozenset({Actor.BUILDER, Actor.REAPER}),
     (_S.BUILT, _S.RUNNING): frozenset({Actor.MEASURER}),
+    # the measurer of the host that built it is gone: another host builds it anew
+    (_S.BUILT, _S.QUEUED): frozenset({Actor.REAPER}),
     # a member of a sweep waits built between its runs, and after the last one for the others
     (_S.BUILT, _S.SUCCEEDED): frozenset({Actor.MEASURER}),
     (_S.BUILT, _S.CANCELLED): frozenset({Actor.API}) | _WORKERS,
@@ -293,6 +295,18 @@ FAILURE_REASONS: dict[FailureReason, tuple[AttributedTo, str]] = {
     ),
     FailureReason.CANCELLED: (_A.USER, "Cancelled on request."),
 }
+
+
+#: What one host lacks and another one may have: such a host gives the inspection back, and it fails
+#: only where every host has said so.
+REASONS_OF_PLACE = frozenset(
+    {
+        FailureReason.BASE_IMAGE_NOT_FOUND,
+        FailureReason.ENGINE_UNAVAILABLE,
+        FailureReason.HARDWARE_MISMATCH,
+        FailureReason.PYTHON_NOT_FOUND,
+    }
+)
 
 
 def attributed_to(reason: FailureReason) -> AttributedTo:

@@ -1,4 +1,7 @@
-"""`python -m inspector dispatcher|builder|measurer|solver|reaper`: one process of the service."""
+"""`python -m inspector ROLE`: one process of the service.
+
+`host` starts and keeps all that a host needs which measures: builder, measurer and reaper.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ from collections.abc import Sequence
 
 from amun_core.errors import AmunError
 from amun_core.settings import Settings
+from inspector.host_roles import keep_host
 from inspector.logs import configure_logs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one process until SIGTERM; 0 after a drain, 1 if it could not start."""
     parser = argparse.ArgumentParser(prog="python -m inspector", description=__doc__)
-    parser.add_argument("role", choices=("dispatcher", "builder", "measurer", "solver", "reaper"))
+    parser.add_argument(
+        "role", choices=("dispatcher", "builder", "measurer", "solver", "reaper", "host")
+    )
     parser.add_argument(
         "--once", action="store_true", help="dispatcher and reaper: look once, then end"
     )
     options = parser.parse_args(arguments)
-    if options.once and options.role in {"builder", "measurer", "solver"}:
+    if options.once and options.role not in {"dispatcher", "reaper"}:
         parser.error(f"--once: a {options.role} works until it is told to end")
     configure_logs(options.role)
     try:
@@ -32,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(role: str, settings: Settings, *, once: bool) -> int:
+    if role == "host":
+        return keep_host(settings)
     from inspector import roles  # after the options: loading the engines takes a moment
 
     if role == "dispatcher":

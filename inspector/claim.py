@@ -18,15 +18,18 @@ from typing import TypeVar
 import structlog
 
 from amun_core.errors import AttemptFailedError, StaleClaimError, StorageError
-from amun_core.states import AttemptKind
+from amun_core.states import REASONS_OF_PLACE, AttemptKind
 from inspector.drain import Drain
 from inspector.engines.base import StoppedError
+from inspector.other_hosts import given_to_others, with_all_hosts
 from inspector.workplace import Workplace
 from knowledge_graph.records import Claim, Failure
 from knowledge_graph.store import GraphStore
 
 #: A wish to cancel is seen within this time, however long the lease is, s.
 CANCEL_SECONDS = 2.0
+#: Work that has not asked for so long whether it must stop hangs, and its lease is left to end, s.
+HUNG_SECONDS = 600.0
 #: Pauses between tries of a write that the database does not take just now, s.
 WRITE_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
 #: A worker that is told to end waits no longer than this for the database, s.
@@ -56,6 +59,7 @@ class Holding:
         self._lease_seconds = lease_seconds
         self._drain = drain
         self._ends_at = since + lease_seconds
+        self._asked_at = time.monotonic()
         self._lost = False
         self._cancelled = False
         self._companions: list[Callable[[], object]] = []
@@ -63,13 +67,17 @@ class Holding:
     @property
     def why(self) -> StopReason | None:
         """Why the work must stop; None while it may go on."""
-        if time.monotonic() >= self._ends_at:
-            self._lost = True  # for good: a late renewal must not revive work that was stopped
-        if self._lost:
+        self._asked_at = time.monotonic()
+        if self._expired():
             return StopReason.LEASE_LOST
         if self._cancelled:
             return StopReason.CANCELLED
         return StopReason.DRAINING if self._drain.started() else None
+
+    def _expired(self) -> bool:
+        if time.monotonic() >= self._ends_at:
+            self._lost = True  # for good: a late renewal must not revive work that was stopped
+        return self._lost
 
     def should_stop(self) -> bool:
         """True as soon as the work must stop."""
@@ -81,7 +89,13 @@ class Holding:
             raise StoppedError
 
     def renew(self) -> None:
-        """Prolong the lease once, and hear of a wish to cancel."""
+        """Prolong the lease once, and hear of a wish to cancel.
+
+        Not where the work has not asked for long whether it must stop: whoever hangs in a call
+        without an end shall lose its lease, though this thread lives.
+        """
+        if self._expired() or time.monotonic() - self._asked_at > HUNG_SECONDS:
+            return
         # the time before the call: the database cannot have granted an earlier end than this
         asked_at = time.monotonic()
         try:
@@ -244,6 +258,11 @@ def _carry_out(
             _give_up(workplace, holding)
             return
         failure = failure_of(error)
+        if claim.kind is AttemptKind.BUILD and failure.reason in REASONS_OF_PLACE:
+            if holding.write(lambda: given_to_others(workplace, claim, failure)):
+                _log().info("not_on_this_host", reason=failure.reason, message=failure.message)
+                return
+            failure = holding.write(lambda: with_all_hosts(workplace, claim, failure))
         _log().info("failed", reason=failure.reason, message=failure.message)
         holding.write(lambda: store.fail(claim, failure))
     except Exception as error:

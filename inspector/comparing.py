@@ -34,6 +34,13 @@ def work_on_pair(workplace: Workplace, inspection_id: str) -> bool:
     comparison_id = patiently(workplace, inspection_id, lambda: store.comparison_of(inspection_id))
     if comparison_id is None:
         return False
+    measure_pair(workplace, inspection_id, comparison_id)
+    return True
+
+
+def measure_pair(workplace: Workplace, inspection_id: str, comparison_id: str) -> bool:
+    """Claim a comparison and measure it. False where there is nothing to do here now."""
+    store = workplace.store
     asked_at, lease = time.monotonic(), workplace.settings.lease_seconds
 
     def claim() -> PairClaim | None:
@@ -47,8 +54,7 @@ def work_on_pair(workplace: Workplace, inspection_id: str) -> bool:
     with structlog.contextvars.bound_contextvars(comparison_id=comparison_id):
         pair = patiently(workplace, inspection_id, claim)
         if pair is None:
-            _log().info("nothing_to_claim", inspection_id=inspection_id)
-            return True
+            return False
         holding = PairHolding(store, pair, lease, workplace.drain, asked_at)
         with renewed(holding, lease):
             _log().info("claimed", attempt=pair.a.attempt_number, blocks=len(pair.blocks))

@@ -1,144 +1,110 @@
-"""Outbox to broker: publishes hints, loses none while the broker is away.
+"""Outbox to broker: makes what was accepted claimable, and wakes the workers who may take it.
 
-A hint may be published twice (the dispatcher may die between the broker and the mark): harmless,
-since the database decides who works on what.
+A hint that the broker does not take is dropped: workers look into the table by themselves as well.
+So no broker that is full, away or started anew stops the work, and nothing piles up for it.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Protocol
 
 import structlog
-from celery import Celery
 
 from amun_core.errors import StorageError
 from amun_core.settings import Settings
 from amun_core.states import AttemptKind
-from inspector.celery_app import BROKER_TIMEOUT, PUBLISHED_AT, QUEUES, TASKS
 from inspector.drain import Drain
-from knowledge_graph.records import OutboxMessage
+from inspector.hints import AWAY_SECONDS, BrokerError, queue_of
 from knowledge_graph.store import GraphStore
 
 #: Hints taken from the outbox at once.
 BATCH = 100
-#: Pauses between two tries while the broker or the database is away, s.
+#: Pauses between two tries while the database is away, s.
 PAUSES = (0.1, 0.2, 0.5, 1.0)
 
 
-class BrokerError(Exception):
-    """The broker does not take a message just now."""
-
-
 class Publisher(Protocol):
-    """Whatever hands a hint to the workers."""
+    """Whatever hands hints to the workers."""
 
-    def publish(self, kind: AttemptKind, inspection_id: str) -> None:
-        """Hand over one hint. Raises BrokerError, within seconds, if the broker is away."""
-
-
-class CeleryPublisher:
-    """Publishes by Celery, without waiting and without retries: the outbox is the retry."""
-
-    def __init__(self, application: Celery) -> None:
-        self._application = application
-
-    def connect(self) -> None:
-        """Reach the broker before the first hint waits for it; no matter if it is away."""
-        acquired = self._application.producer_or_acquire
-        try:
-            with acquired() as producer:  # type: ignore[no-untyped-call]
-                producer.connection.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT)
-                producer.channel.client.ping()
-        except Exception as error:  # kombu lets many kinds of error through
-            structlog.get_logger(__name__).info("broker_away", error=str(error))
-
-    def publish(self, kind: AttemptKind, inspection_id: str) -> None:
-        """Send the task of this kind with the id as its one argument."""
-        try:
-            self._application.send_task(  # type: ignore[no-untyped-call]
-                TASKS[kind],
-                args=(inspection_id,),
-                queue=QUEUES[kind],
-                retry=False,
-                ignore_result=True,
-                headers={PUBLISHED_AT: time.time()},
-            )
-        except Exception as error:  # kombu lets many kinds of error through
-            raise BrokerError(f"{type(error).__name__}: {error}") from error
+    def put(self, queue: str, hints: int = 1) -> None:
+        """Wake workers of this queue. Raises BrokerError, within seconds, if the broker is away."""
 
 
 class Dispatcher:
-    """Carries hints from the outbox to the broker."""
+    """Queues what was accepted, and carries hints from the outbox to the broker."""
 
     def __init__(self, store: GraphStore, publisher: Publisher, settings: Settings) -> None:
         self._store = store
         self._publisher = publisher
         self._settings = settings
         self._announced_at = time.monotonic()
+        self._broker_asked_at = float("-inf")
+        self._broker_away = False
         self.published = 0
         self.trouble = ""
 
     def once(self) -> int:
-        """Publish what waits in the outbox; returns how many hints were handed over."""
+        """Deal with what waits in the outbox; returns how many rows."""
         messages = self._store.pending_outbox(BATCH)
         if not messages:
             return 0
         builds = [one.inspection_id for one in messages if one.kind is AttemptKind.BUILD]
         if builds:  # queued before the hint: a quick builder must find it claimable
             self._store.mark_queued(builds)
-        handed_over: list[int] = []
-        try:
-            for message in messages:
-                self._publish(message)
-                handed_over.append(message.outbox_id)
-        finally:
-            if handed_over:
-                self._store.mark_published(handed_over)
-        self.published += len(handed_over)
-        return len(handed_over)
+        self._wake(Counter(queue_of(one.kind, one.host_id) for one in messages))
+        self._store.mark_published([one.outbox_id for one in messages])
+        self.published += len(messages)
+        return len(messages)
 
     def announce(self) -> int:
-        """Announce again what waits for long: a hint may have been lost with its broker."""
+        """Wake the workers for whom something waits; returns how many queues."""
         self._announced_at = time.monotonic()
-        announced = self._store.announce_waiting(self._settings.redeliver_seconds)
-        if announced:
-            _log().info("announced_again", count=announced)
-        return announced
+        queues = self._store.waiting_queues()
+        self._wake(Counter(queue_of(kind, host_id) for kind, host_id in queues))
+        return len(queues)
 
     def loop(self, drain: Drain) -> None:
         """Dispatch until the drain starts; trouble is logged when it begins and when it ends."""
         failures = 0
         while not drain.started():
             try:
-                handed_over = self.once()
+                handled = self.once()
                 if time.monotonic() - self._announced_at >= self._settings.redeliver_seconds:
                     self.announce()
-            except (BrokerError, StorageError) as error:
-                self._begin_trouble(error)
+            except StorageError as error:
+                self._begin_trouble("database", error)
                 drain.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
                 continue
-            # an empty outbox says nothing about the broker
-            if handed_over and self.trouble:
-                self._end_trouble(failures)
-            if handed_over or not self.trouble:
-                failures = 0
-            if handed_over < BATCH:
+            failures = 0
+            if self.trouble and not self._broker_away:
+                self._end_trouble()
+            if handled < BATCH:
                 drain.wait(self._settings.dispatch_interval_seconds)
 
-    def _publish(self, message: OutboxMessage) -> None:
-        self._publisher.publish(message.kind, message.inspection_id)
-        _log().debug("published", inspection_id=message.inspection_id, kind=message.kind)
+    def _wake(self, queues: Counter[str]) -> None:
+        """Put hints into these queues; not tried while the broker was away a moment ago."""
+        if self._broker_away and time.monotonic() - self._broker_asked_at < AWAY_SECONDS:
+            return
+        self._broker_asked_at = time.monotonic()
+        try:
+            for queue, hints in sorted(queues.items()):
+                self._publisher.put(queue, hints)
+        except BrokerError as error:
+            self._broker_away = True
+            self._begin_trouble("broker", error)
+        else:
+            self._broker_away = False
 
-    def _begin_trouble(self, error: Exception) -> None:
-        kind = "broker" if isinstance(error, BrokerError) else "database"
+    def _begin_trouble(self, where: str, error: Exception) -> None:
         if not self.trouble:
-            _log().error("dispatch_interrupted", where=kind, error=str(error))
-        self.trouble = f"{kind}: {error}"
+            _log().error("dispatch_interrupted", where=where, error=str(error))
+        self.trouble = f"{where}: {error}"
 
-    def _end_trouble(self, failures: int) -> None:
-        _log().info("dispatch_resumed", tries=failures)
+    def _end_trouble(self) -> None:
+        _log().info("dispatch_resumed")
         self.trouble = ""
 
 

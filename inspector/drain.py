@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from types import FrameType
-
-from celery import signals
 
 
 class Drain:
-    """A flag that is set once, by a signal, and asked often by the work in hand."""
+    """A flag that is set once, by a signal, and asked often by the work in hand.
+
+    That it is asked is also the proof that the work goes on: `quiet_seconds` grows where a process
+    hangs in a call, whether or not its other threads live.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._asked_at = time.monotonic()
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Time since the work of this process last asked whether it shall end, s."""
+        return time.monotonic() - self._asked_at
 
     def start(self) -> None:
         """Ask the work in hand to stop."""
@@ -21,10 +30,12 @@ class Drain:
 
     def started(self) -> bool:
         """True as soon as this process shall end."""
+        self._asked_at = time.monotonic()
         return self._event.is_set()
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but no longer than until the drain starts. True if it has started."""
+        self._asked_at = time.monotonic()
         return self._event.wait(seconds)
 
     def on_signals(self) -> None:
@@ -35,16 +46,3 @@ class Drain:
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)
-
-    def on_worker_shutdown(self) -> None:
-        """Start when Celery is told to end.
-
-        Celery sends this from inside its signal handler, so it arrives while a task of the solo
-        pool occupies the main thread. Celery itself would wait for that task for ever.
-        """
-        signals.worker_shutting_down.connect(  # type: ignore[no-untyped-call]
-            self._on_shutdown, weak=False
-        )
-
-    def _on_shutdown(self, **_details: object) -> None:
-        self.start()

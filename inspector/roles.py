@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,22 +16,22 @@ import structlog
 from amun_core.settings import Settings
 from amun_core.states import AttemptKind
 from inspector import host
-from inspector.celery_app import COUNTS, make_celery, run_worker
-from inspector.dispatcher import CeleryPublisher, Dispatcher
+from inspector.dispatcher import Dispatcher
 from inspector.drain import Drain
 from inspector.engines.base import Engine
 from inspector.engines.choice import EngineShelf
 from inspector.engines.container import ContainerEngine
 from inspector.engines.process import ProcessEngine
 from inspector.environments import EnvironmentStore
+from inspector.hints import Broker, Waker, queue_of
 from inspector.index_settings import IndexSettings, ca_bundle
 from inspector.indicators import catalogue_entries, ship_indicators
+from inspector.looking import Looker, NextBuild, NextMeasurement
 from inspector.quiet import HostQuiet
 from inspector.reaper import Reaper
 from inspector.scripts import ScriptSource
-from inspector.signs_of_life import signs_of_life
+from inspector.signs_of_life import Speaker, signs_of_life
 from inspector.solving import Solver
-from inspector.tasks import register_task
 from inspector.workplace import Workplace
 from knowledge_graph import database
 from knowledge_graph.store import GraphStore
@@ -79,18 +81,16 @@ def open_workplace(settings: Settings, store: GraphStore, role: str) -> Workplac
 
 def dispatch(settings: Settings, *, once: bool = False) -> int:
     """Carry hints from the outbox to the broker."""
-    publisher = CeleryPublisher(make_celery(settings, publishing=True))
     with open_store(settings) as store:
-        dispatcher = Dispatcher(store, publisher, settings)
+        dispatcher = Dispatcher(store, Broker(settings.broker_url), settings)
         if once:
             dispatcher.once()
             return 0
         drain = Drain()
         drain.on_signals()
-        publisher.connect()
         with signs_of_life(
             store,
-            "dispatcher",
+            Speaker.of("dispatcher", settings, drain),
             lambda: {"published": dispatcher.published, "trouble": dispatcher.trouble},
         ):
             dispatcher.loop(drain)
@@ -102,14 +102,22 @@ def reap(settings: Settings, *, once: bool = False) -> int:
     installation_id = host.installation_id(settings.home)
     engines = make_engines(settings, installation_id, ship_indicators(settings.home))
     with open_store(settings) as store:
-        reaper = Reaper(store, engines.values(), settings, installation_id)
+        reaper = Reaper(
+            store,
+            engines.values(),
+            settings,
+            installation_id,
+            host_id=host.host_id(settings.home),
+        )
         if once:
             reaper.once()
             return 0
         drain = Drain()
         drain.on_signals()
         with signs_of_life(
-            store, "reaper", lambda: {"reaped": reaper.reaped, "removed": reaper.removed}
+            store,
+            Speaker.of("reaper", settings, drain),
+            lambda: {"reaped": reaper.reaped, "removed": reaper.removed},
         ):
             reaper.loop(drain)
     return 0
@@ -127,7 +135,8 @@ def solve(settings: Settings) -> int:
             worker=f"solver@{platform.node()}",
             drain=drain,
         )
-        with signs_of_life(store, "solver", lambda: {"answered": solver.answered}):
+        speaker = Speaker.of("solver", settings, drain)
+        with signs_of_life(store, speaker, lambda: {"answered": solver.answered}):
             solver.loop()
     return 0
 
@@ -135,44 +144,63 @@ def solve(settings: Settings) -> int:
 def work(settings: Settings, role: str) -> int:
     """Build or measure until SIGTERM; the work in hand is given back."""
     kind = WORKERS[role]
-    log = structlog.get_logger(__name__)
     with open_store(settings) as store:
         workplace = open_workplace(settings, store, role)
-        workplace.drain.on_worker_shutdown()
-        application = make_celery(settings)
-        register_task(application, workplace, kind)
+        workplace.drain.on_signals()
+        lookers = make_lookers(workplace, kind)
         ready: list[str] = []
         warm_up = workplace.warm_up()
 
         def detail() -> Mapping[str, Any]:
-            return worker_detail(workplace, ready=bool(ready))
+            tasks = sum((looker.counts for looker in lookers), Counter())
+            return worker_detail(workplace, ready=bool(ready)) | {"tasks": dict(tasks)}
 
-        with signs_of_life(store, role, detail) as beat:
+        speaker = Speaker.of(role, settings, workplace.drain)
+        with signs_of_life(store, speaker, detail) as beat:
             store.save_host(workplace.host.host_id, workplace.describe().model_dump(mode="json"))
             if kind is AttemptKind.BUILD:
                 store.save_indicators(catalogue_entries())
+            else:
+                remove_orphans(workplace)
+            # the first inspection shall not pay for facts that can be known before it comes
+            warm_up.join()
+            ready.append(role)
+            structlog.get_logger(__name__).info("ready", role=role)
+            beat()
+            look_until_told(lookers)
+    return 0
 
-            def on_ready() -> None:
-                # the first inspection shall not pay for facts that can be known before it comes
-                warm_up.join()
-                ready.append(role)
-                log.info("ready", role=role)
-                beat()
 
-            return run_worker(
-                application,
-                kind,
-                name=workplace.worker,
-                concurrency=settings.build_concurrency if kind is AttemptKind.BUILD else 1,
-                on_ready=on_ready,
-            )
+def remove_orphans(workplace: Workplace) -> None:
+    """End what an earlier measurer left running: nothing may run beside the first measurement."""
+    engines = [workplace.engines.get(name) for name in workplace.engines.names()]
+    Reaper(workplace.store, engines, workplace.settings, workplace.installation_id).remove_orphans()
+
+
+def make_lookers(workplace: Workplace, kind: AttemptKind) -> list[Looker]:
+    """One for each inspection that is worked on at once."""
+    settings = workplace.settings
+    take = NextBuild(workplace) if kind is AttemptKind.BUILD else NextMeasurement(workplace)
+    broker = Broker(settings.broker_url)
+    waker = Waker(broker, queue_of(kind, workplace.host.host_id), workplace.drain)
+    at_once = settings.build_concurrency if kind is AttemptKind.BUILD else 1
+    return [Looker(workplace, take, waker) for _ in range(at_once)]
+
+
+def look_until_told(lookers: Sequence[Looker]) -> None:
+    """Each in a thread of its own, the first one in this."""
+    first, *others = lookers
+    threads = [threading.Thread(target=one.loop, name="worker") for one in others]
+    for thread in threads:
+        thread.start()
+    first.loop()
+    for thread in threads:
+        thread.join()
 
 
 def worker_detail(workplace: Workplace, *, ready: bool) -> dict[str, Any]:
     """What `amun status` shows of a worker: its engines, whether they work, and why not."""
     return {
-        "host": workplace.host.hostname,
-        "host_id": workplace.host.host_id,
         "ready": ready,
         "uv": version("uv"),
         "engines": [
@@ -185,5 +213,4 @@ def worker_detail(workplace: Workplace, *, ready: bool) -> dict[str, Any]:
             }
             for probe in workplace.engines.known_probes()
         ],
-        "tasks": dict(COUNTS),
     }

@@ -1,4 +1,9 @@
-"""Each process of the service says every few seconds that it lives, and how it fares."""
+"""Each process of the service says every few seconds that it lives, and how it fares.
+
+A sign of life is named ROLE@HOST_ID: two hosts of one name are two. Beside what the process tells of
+itself it has `pid`, `host` (its name), `host_id`, and `quiet_seconds`: the time since the work of the
+process last asked whether it shall end. That grows where the work hangs, though this thread lives.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +12,58 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import structlog
 
 from amun_core.errors import StorageError
+from amun_core.settings import Settings
+from inspector import host
+from inspector.drain import Drain
 from knowledge_graph.store import GraphStore
 
 #: Time between two signs of life, s.
 BEAT_SECONDS = 3.0
 
 
+@dataclass(frozen=True)
+class Speaker:
+    """The process that speaks, and where it does."""
+
+    role: str
+    host_id: str
+    drain: Drain
+
+    @classmethod
+    def of(cls, role: str, settings: Settings, drain: Drain) -> Self:
+        """The process of this role, on this host."""
+        return cls(role, host.host_id(settings.home), drain)
+
+    @property
+    def name(self) -> str:
+        """The name of its signs of life."""
+        return f"{self.role}@{self.host_id}"
+
+    def facts(self) -> dict[str, Any]:
+        """What every process says of itself."""
+        return {
+            "pid": os.getpid(),
+            "host": platform.node(),
+            "host_id": self.host_id,
+            "quiet_seconds": round(self.drain.quiet_seconds, 1),
+        }
+
+
 @contextlib.contextmanager
 def signs_of_life(
     store: GraphStore,
-    name: str,
+    speaker: Speaker,
     detail: Callable[[], Mapping[str, Any]],
     *,
     seconds: float = BEAT_SECONDS,
 ) -> Iterator[Callable[[], None]]:
-    """Beat as NAME@HOST while the block runs. Yields a function that beats at once."""
-    # several hosts may work on one database: each has its own builder and measurer
-    named = f"{name}@{platform.node()}"
+    """Beat while the block runs. Yields a function that beats at once."""
     ended = threading.Event()
     lock = threading.Lock()
     trouble = False
@@ -37,7 +72,7 @@ def signs_of_life(
         nonlocal trouble
         with lock:
             try:
-                store.service_beat(named, {"pid": os.getpid(), **detail()})
+                store.service_beat(speaker.name, {**speaker.facts(), **detail()})
                 trouble = False
             except StorageError as error:
                 if not trouble:

@@ -28,13 +28,20 @@ def work_on_sweep(workplace: Workplace, inspection_id: str) -> bool:
     sweep_id = patiently(workplace, inspection_id, lambda: store.sweep_of(inspection_id))
     if sweep_id is None:
         return False
+    measure_round(workplace, inspection_id, sweep_id)
+    return True
+
+
+def measure_round(workplace: Workplace, inspection_id: str, sweep_id: str) -> bool:
+    """Make what is left of the present round. False where there is nothing to do here now."""
+    made = False
     with structlog.contextvars.bound_contextvars(sweep_id=sweep_id):
         while not workplace.drain.started():
             asked_at = time.monotonic()
             turn = patiently(workplace, inspection_id, lambda: _claim(workplace, sweep_id))
             if turn is None:
-                _log().info("nothing_to_claim", inspection_id=inspection_id)
                 break
+            made = True
             work_under(
                 workplace,
                 turn.claim,
@@ -43,7 +50,7 @@ def work_on_sweep(workplace: Workplace, inspection_id: str) -> bool:
             )
             if turn.next.ends_round and not turn.next.ends_wave:
                 break
-    return True
+    return made
 
 
 def _claim(workplace: Workplace, sweep_id: str) -> SweepTurn | None:
@@ -71,8 +78,3 @@ def _take_turn(turn: SweepTurn, workplace: Workplace, holding: Holding) -> None:
     finally:
         log.flush()
     holding.write(lambda: workplace.store.end_turn(turn))
-
-
-def _log() -> structlog.stdlib.BoundLogger:
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-    return logger

@@ -134,11 +134,44 @@ class BuiltRecord:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A hint to be published: which queue, which inspection."""
+    """A hint to be published: which queue, which inspection; what is built waits on its host."""
 
     outbox_id: int
     inspection_id: str
     kind: AttemptKind
+    host_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something built that a measurer may take: an inspection, a comparison or a sweep."""
+
+    inspection_id: str  # of an arm or a member where it is not alone
+    comparison_id: str | None = None
+    sweep_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClaim:
+    """A claim that nobody gave back yet. `beat` changes whenever its worker prolongs the lease."""
+
+    inspection_id: str
+    fence: int
+    beat: float
+    left: float  # until the lease's end by the database's clock, s
+    host_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The newest sign of life of one process on one host. `at` changes with every new one."""
+
+    name: str
+    role: str
+    host_id: str
+    hostname: str
+    at: float
+    age_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Double, Row, delete, select, type_coerce
 
 from knowledge_graph.column_types import database_now
 from knowledge_graph.models import host_leases, service_beats
 from knowledge_graph.nodes import indicators
+from knowledge_graph.records import Sign
 from knowledge_graph.sync import add_host
 from knowledge_graph.writer import Writer, insert_new
 
@@ -82,6 +83,29 @@ class Registry(Writer):
                     set_={"at": statement.excluded.at, "detail": statement.excluded.detail},
                 )
             )
+
+    def signs(self) -> list[Sign]:
+        """The newest sign of life of each process, host by host."""
+        # as numbers: who keeps time by a clock of its own needs to see only that they change
+        at = type_coerce(service_beats.c.at, Double)
+        statement = select(
+            service_beats.c.name,
+            service_beats.c.detail,
+            at.label("at"),
+            (database_now() - at).label("age"),
+        )
+        with self._reading() as connection:
+            found = map(_sign, connection.execute(statement))
+            return [sign for sign in found if sign is not None]
+
+
+def _sign(row: Row[Any]) -> Sign | None:
+    """A sign of life of a process on a host; None where it does not tell its host."""
+    host_id = row.detail.get("host_id")
+    if not isinstance(host_id, str):
+        return None
+    role, hostname = row.name.partition("@")[0], str(row.detail.get("host", ""))
+    return Sign(row.name, role, host_id, hostname, row.at, row.age)
 
 
 def _frameworks(description: dict[str, Any]) -> Sequence[str]:

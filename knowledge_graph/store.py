@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Double, func, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 
 from amun_core.errors import (
@@ -33,12 +33,14 @@ from knowledge_graph.creating import insert_inspection
 from knowledge_graph.idempotency import remember, replayed
 from knowledge_graph.leases import Leases
 from knowledge_graph.models import inspections
+from knowledge_graph.placement import Placement
 from knowledge_graph.recording import Recording, failure_document
 from knowledge_graph.records import (
     BuiltRecord,
     Claim,
     CreatedInspection,
     Failure,
+    HeldClaim,
     NewInspection,
     Reaped,
 )
@@ -48,6 +50,7 @@ from knowledge_graph.sweep_waves import goes_on, keep_sweep_on_host
 from knowledge_graph.sweeping import Sweeping
 from knowledge_graph.sync import add_environment
 from knowledge_graph.transitions import ACTOR_OF_KIND, cancel_or_ask, give_back, move, transition
+from knowledge_graph.waiting import WaitingWork
 from knowledge_graph.writer import STATES_OF_KIND, hold
 
 _DRAWS = 8  # of an id that is taken already, or of an idempotency key that another request writes
@@ -66,7 +69,17 @@ def _stays(connection: Connection, claim: Claim, host_id: str) -> bool:
     return True
 
 
-class GraphStore(Comparing, Sweeping, StackQuestions, Recording, Leases, Registry, Announcements):
+class GraphStore(
+    Comparing,
+    Sweeping,
+    StackQuestions,
+    Placement,
+    WaitingWork,
+    Recording,
+    Leases,
+    Registry,
+    Announcements,
+):
     """Writes of the knowledge graph, on SQLite and PostgreSQL alike."""
 
     def create_inspection(
@@ -299,26 +312,31 @@ class GraphStore(Comparing, Sweeping, StackQuestions, Recording, Leases, Registr
                 raise IllegalTransitionError(inspection_id, state, InspectionState.CANCELLED)
             return cancel_or_ask(connection, inspection_id, state)
 
-    def reap(self, *, maximum_attempts: int) -> list[Reaped]:
+    def reap(
+        self, *, maximum_attempts: int, dead: Collection[HeldClaim] | None = None
+    ) -> list[Reaped]:
         """Expired leases: building -> queued, running -> built, or crashed; cancelled if asked.
 
         Outbox rows are added again, attempts are closed as lost. Never touches a waiting one.
+        `dead` are the claims whose leases have expired by the clock of whoever asks; without them
+        the database's clock decides, which a single look has alone.
         """
-        with self._reading() as connection:
-            expired = connection.execute(
-                select(inspections.c.id).where(inspections.c.lease_until < database_now())
-            )
-            found = sorted(expired.scalars())
-        reaped = (self._reap_one(inspection_id, maximum_attempts) for inspection_id in found)
+        if dead is None:
+            dead = [claim for claim in self.held_claims() if claim.left < 0]
+        in_order = sorted(dead, key=lambda claim: claim.inspection_id)
+        reaped = (self._reap_one(claim, maximum_attempts) for claim in in_order)
         return [one for one in reaped if one is not None]
 
-    def _reap_one(self, inspection_id: str, maximum_attempts: int) -> Reaped | None:
+    def _reap_one(self, claim: HeldClaim, maximum_attempts: int) -> Reaped | None:
+        inspection_id = claim.inspection_id
         with self._transaction() as connection:
             row = connection.execute(
                 select(inspections.c.state, inspections.c.fence, inspections.c.cancel_requested)
                 .where(
                     inspections.c.id == inspection_id,
-                    inspections.c.lease_until < database_now(),
+                    inspections.c.fence == claim.fence,
+                    # not prolonged since it was looked at
+                    type_coerce(inspections.c.lease_until, Double) == claim.beat,
                 )
                 .with_for_update()
             ).first()

@@ -67,10 +67,12 @@ def in_use(
     worker_lives = guard.alive(labels.get(LABEL_GUARD, ""))
     if LABEL_INSPECTION not in labels:
         return worker_lives
+    if not worker_lives:
+        return False  # nobody is left who would take its result, whether its lease has ended or not
     fence = labels.get(LABEL_FENCE, "")
     claimed = fence.isdecimal() and (labels[LABEL_INSPECTION], int(fence)) in alive
     # a worker that lives but lost its lease ends its run by itself, if it is able to
-    return claimed or (worker_lives and young)
+    return claimed or young
 
 
 def _created(document: dict[str, Any]) -> float:

@@ -6,8 +6,8 @@ import pytest
 
 from amun_core.states import AttemptKind, InspectionState
 from knowledge_graph.store import GraphStore
+from knowledge_graph.waiting import LOOK
 from tests import factories
-from tests.support.databases import execute
 
 
 def publish_all(store: GraphStore) -> None:
@@ -33,43 +33,38 @@ def test_a_number_of_a_hint_never_comes_back(store: GraphStore) -> None:
     assert second.outbox_id > first.outbox_id
 
 
-@pytest.mark.parametrize(
-    ("state", "kind"),
-    [
-        (InspectionState.QUEUED, AttemptKind.BUILD),
-        (InspectionState.BUILT, AttemptKind.MEASURE),
-    ],
-)
-def test_what_waits_too_long_is_announced_again(
-    store: GraphStore, database_url: str, state: InspectionState, kind: AttemptKind
-) -> None:
-    waiting = factories.in_state(store, state)
-    publish_all(store)
-    assert store.announce_waiting(60) == 0
-    execute(database_url, "UPDATE inspections SET announced_at = announced_at - 61")
-    assert store.announce_waiting(60) == 1
-    assert [(hint.inspection_id, hint.kind) for hint in store.pending_outbox()] == [(waiting, kind)]
-    publish_all(store)
-    assert store.announce_waiting(60) == 0
-
-
-def test_what_still_has_its_hint_is_not_announced_twice(
-    store: GraphStore, database_url: str
-) -> None:
+def test_a_hint_of_what_is_built_names_the_host_that_holds_it(store: GraphStore) -> None:
     factories.in_state(store, InspectionState.BUILT)
-    execute(database_url, "UPDATE inspections SET announced_at = 1")
-    assert store.announce_waiting(60) == 0
-    assert len(store.pending_outbox()) == 1
+    assert [(hint.kind, hint.host_id) for hint in store.pending_outbox()] == [
+        (AttemptKind.MEASURE, factories.HOST)
+    ]
 
 
-@pytest.mark.parametrize(
-    "state",
-    sorted(set(InspectionState) - {InspectionState.QUEUED, InspectionState.BUILT}),
-)
-def test_nothing_else_is_announced_again(
-    store: GraphStore, database_url: str, state: InspectionState
-) -> None:
-    factories.in_state(store, state)
+@pytest.mark.parametrize("state", sorted(InspectionState))
+def test_workers_are_woken_for_what_waits_alone(store: GraphStore, state: InspectionState) -> None:
+    for _ in range(3):
+        factories.in_state(store, state)
     publish_all(store)
-    execute(database_url, "UPDATE inspections SET announced_at = 1")
-    assert store.announce_waiting(60) == 0
+    expected = {
+        InspectionState.QUEUED: {(AttemptKind.BUILD, None)},
+        InspectionState.BUILT: {(AttemptKind.MEASURE, factories.HOST)},
+    }
+    assert store.waiting_queues() == expected.get(state, set())
+    assert store.pending_outbox() == []  # a look stores nothing
+
+
+@pytest.mark.parametrize("state", sorted(InspectionState))
+def test_each_host_finds_what_it_may_take_and_nothing_else(
+    store: GraphStore, state: InspectionState
+) -> None:
+    inspection_id = factories.in_state(store, state)
+    queued, built = state is InspectionState.QUEUED, state is InspectionState.BUILT
+    for host_id in (factories.HOST, "another"):
+        assert store.waiting_builds(host_id) == ([inspection_id] if queued else [])
+        waiting = [one.inspection_id for one in store.waiting_measurements(host_id)]
+        assert waiting == ([inspection_id] if built and host_id == factories.HOST else [])
+
+
+def test_what_waits_is_found_oldest_first_and_a_few_at_a_time(store: GraphStore) -> None:
+    ids = [factories.in_state(store, InspectionState.QUEUED) for _ in range(LOOK + 2)]
+    assert store.waiting_builds("any") == ids[:LOOK]

@@ -13,6 +13,7 @@ from amun_core.sweep import SweepState
 from amun_core.sweep_order import order_of
 from inspector.engines.base import RunExit
 from inspector.engines.fake import FakeRun, complete
+from inspector.looking import NextMeasurement
 from tests.integration.sweeps.conftest import (
     DeadError,
     SweepBench,
@@ -21,7 +22,6 @@ from tests.integration.sweeps.conftest import (
     crash,
     die,
 )
-from tests.support.databases import execute
 
 S = InspectionState
 
@@ -268,7 +268,7 @@ def test_paused_means_that_no_new_run_and_no_new_build_begins(sweeps: SweepBench
     assert sweeps.view().state is SweepState.PAUSED
     assert sum(map(len, sweeps.runs().values())) == 5  # the run in hand was finished
     sweeps.store.pause_sweep(sweeps.sweep_id)
-    assert sweeps.store.announce_waiting(-1) == 0
+    assert sweeps.store.waiting_builds(sweeps.bench.workplace.host.host_id) == []
     sweeps.store.resume_sweep(sweeps.sweep_id)
     assert sweeps.view().state is SweepState.MEASURING
     sweeps.work()
@@ -400,11 +400,9 @@ def test_a_lost_hint_is_made_up_for_by_one(sweeps: SweepBench) -> None:
     sweeps.store.mark_published([one.outbox_id for one in sweeps.store.pending_outbox()])
     sweeps.work()
     assert sweeps.made() == []
-    assert sweeps.store.announce_waiting(3600) == 0
-    execute(sweeps.bench.database_url, "UPDATE inspections SET announced_at = 1")
-    assert sweeps.store.announce_waiting(3600) == 1
-    assert sweeps.store.announce_waiting(3600) == 0
-    sweeps.work()
+    measure_next = NextMeasurement(sweeps.bench.workplace)
+    while measure_next() or sweeps.work():
+        pass
     check_whole(sweeps)
 
 

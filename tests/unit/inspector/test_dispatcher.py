@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from amun_core.errors import StorageError
-from amun_core.states import AttemptKind
 from inspector.dispatcher import BrokerError, Dispatcher
 from inspector.drain import Drain
+from tests import factories
 
 
 class Broker:
@@ -15,13 +15,14 @@ class Broker:
 
     def __init__(self) -> None:
         self.away = False
-        self.taken: list[tuple[AttemptKind, str]] = []
-        self.takes = 1000
+        self.taken: list[tuple[str, int]] = []
+        self.asked = 0
 
-    def publish(self, kind: AttemptKind, inspection_id: str) -> None:
-        if self.away or len(self.taken) >= self.takes:
+    def put(self, queue: str, hints: int = 1) -> None:
+        self.asked += 1
+        if self.away:
             raise BrokerError("connection refused")
-        self.taken.append((kind, inspection_id))
+        self.taken.append((queue, hints))
 
 
 @pytest.fixture
@@ -50,37 +51,42 @@ def test_an_accepted_inspection_is_queued_and_published_once(bench, broker, disp
     assert dispatcher.once() == 1
     assert bench.state(inspection_id) == "queued"
     assert dispatcher.once() == 0
-    assert broker.taken == [(AttemptKind.BUILD, inspection_id)]
+    assert broker.taken == [("build", 1)]
+
+
+def test_what_is_built_wakes_the_host_that_holds_it(bench, broker, dispatcher):
+    claim = bench.claim(bench.submit())
+    dispatcher.once()
+    broker.taken.clear()
+    bench.store.finish_build(claim, factories.built(host_id="host-b"))
+    dispatcher.once()
+    assert broker.taken == [("measure.host-b", 1)]
 
 
 def test_the_state_is_queued_before_the_hint_can_be_read(bench, dispatcher, broker, monkeypatch):
     inspection_id = accept(bench)
     seen = []
-    monkeypatch.setattr(broker, "publish", lambda _, one: seen.append(bench.state(one)))
+    monkeypatch.setattr(broker, "put", lambda *_: seen.append(bench.state(inspection_id)))
     dispatcher.once()
     assert seen == ["queued"]
     assert bench.state(inspection_id) == "queued"
 
 
-def test_nothing_is_lost_while_the_broker_is_away(bench, broker, dispatcher):
-    inspection_id = accept(bench)
+def test_a_broker_that_is_away_keeps_nothing_from_being_claimed(bench, broker, dispatcher):
     broker.away = True
-    with pytest.raises(BrokerError):
-        dispatcher.once()
-    assert [hint.inspection_id for hint in bench.store.pending_outbox()] == [inspection_id]
-    broker.away = False
-    assert dispatcher.once() == 1
-    assert broker.taken == [(AttemptKind.BUILD, inspection_id)]
+    ids = [accept(bench) for _ in range(3)]
+    assert dispatcher.once() == 3
+    assert bench.store.pending_outbox() == []
+    assert bench.store.waiting_builds(bench.workplace.host.host_id) == ids
+    assert dispatcher.trouble == "broker: connection refused"
 
 
-def test_what_was_handed_over_before_the_broker_went_is_not_sent_again(bench, broker, dispatcher):
-    first, second = accept(bench), accept(bench)
-    broker.takes = 1
-    with pytest.raises(BrokerError):
+def test_a_broker_that_is_away_is_not_asked_for_every_hint(bench, broker, dispatcher):
+    broker.away = True
+    for _ in range(20):
+        accept(bench)
         dispatcher.once()
-    broker.takes = 1000
-    dispatcher.once()
-    assert broker.taken == [(AttemptKind.BUILD, first), (AttemptKind.BUILD, second)]
+    assert broker.asked == 1
 
 
 def test_a_hint_of_a_cancelled_inspection_changes_nothing(bench, broker, dispatcher):
@@ -90,7 +96,7 @@ def test_a_hint_of_a_cancelled_inspection_changes_nothing(bench, broker, dispatc
     assert bench.state(inspection_id) == "cancelled"
 
 
-def test_the_loop_ends_with_the_drain_and_survives_trouble(bench, broker, dispatcher):
+def test_the_loop_ends_with_the_drain_and_survives_trouble(bench, broker, dispatcher, monkeypatch):
     drain = Drain()
     broker.away = True
     inspection_id = accept(bench)
@@ -99,12 +105,13 @@ def test_the_loop_ends_with_the_drain_and_survives_trouble(bench, broker, dispat
     while not dispatcher.trouble:
         assert thread.is_alive()
     broker.away = False
-    while not broker.taken:
+    monkeypatch.setattr("inspector.dispatcher.AWAY_SECONDS", 0)
+    while dispatcher.trouble:
         assert thread.is_alive()
     drain.start()
     thread.join(5)
     assert not thread.is_alive()
-    assert broker.taken == [(AttemptKind.BUILD, inspection_id)]
+    assert bench.state(inspection_id) == "queued"
     told = [line["event"] for line in bench.logged]
     assert told.count("dispatch_interrupted") == 1
     assert told.count("dispatch_resumed") == 1
@@ -122,10 +129,15 @@ def test_a_locked_database_is_named_as_the_trouble(bench, dispatcher, monkeypatc
     assert dispatcher.trouble == "database: the database is locked by another program"
 
 
-def test_what_nobody_took_is_announced_again(bench, broker, make_settings):
-    dispatcher = Dispatcher(bench.store, broker, make_settings(redeliver_seconds=1e-6))
-    inspection_id = accept(bench)
-    dispatcher.once()
-    assert dispatcher.announce() == 1
-    dispatcher.once()
-    assert broker.taken == [(AttemptKind.BUILD, inspection_id)] * 2
+def test_workers_for_whom_something_waits_are_woken_again_once_each(bench, broker, dispatcher):
+    for _ in range(50):
+        bench.submit()
+    for _ in range(2):
+        claim = bench.claim(bench.submit())
+        bench.store.finish_build(claim, factories.built(host_id="host-b"))
+    while dispatcher.once():
+        pass
+    broker.taken.clear()
+    assert dispatcher.announce() == 2
+    assert broker.taken == [("build", 1), ("measure.host-b", 1)]
+    assert bench.store.pending_outbox() == []

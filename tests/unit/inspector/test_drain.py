@@ -4,7 +4,6 @@ import os
 import signal
 
 import pytest
-from celery import signals
 
 from inspector.drain import Drain
 
@@ -27,11 +26,9 @@ def test_a_signal_starts_the_drain(handlers, number):
     assert drain.started()
 
 
-def test_celerys_own_shutdown_starts_the_drain():
+def test_whoever_is_asked_shows_that_the_work_goes_on(monkeypatch):
     drain = Drain()
-    drain.on_worker_shutdown()
-    try:
-        signals.worker_shutting_down.send(sender="worker", sig="SIGTERM", how="Warm", exitcode=0)
-        assert drain.started()
-    finally:
-        signals.worker_shutting_down.disconnect(drain._on_shutdown)
+    monkeypatch.setattr(drain, "_asked_at", drain._asked_at - 60)
+    assert drain.quiet_seconds >= 60
+    drain.started()
+    assert drain.quiet_seconds < 60

@@ -3,12 +3,14 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from amun_core.errors import EngineError, StorageError
 from amun_core.states import AttemptKind
 from inspector.drain import Drain
 from inspector.engines.base import RunLabels
 from inspector.reaper import AliveClaims, Reaper
+from tests import factories
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_an_engine_that_is_not_there_is_said_once(bench, reaper, monkeypatch):
 
 
 def test_a_claim_made_after_the_listing_counts_as_alive(bench):
-    alive = AliveClaims(bench.store)
+    alive = AliveClaims(bench.store, lambda claim: claim.left < 0)
     assert len(alive) == 0
     claim = bench.claim(bench.submit())
     assert (claim.inspection_id, claim.fence) in alive
@@ -101,19 +103,148 @@ def test_a_claim_made_after_the_listing_counts_as_alive(bench):
 
 def test_the_loop_survives_a_locked_database_and_ends_with_the_drain(bench, reaper, monkeypatch):
     drain = Drain()
-    reap_once = bench.store.reap
+    look = bench.store.held_claims
     answers = [StorageError("locked")]
 
-    def reap(**options: int) -> list:
+    def held_claims() -> list:
         if answers:
             raise answers.pop()
         drain.start()
-        return reap_once(**options)
+        return look()
 
-    monkeypatch.setattr(bench.store, "reap", reap)
+    monkeypatch.setattr(bench.store, "held_claims", held_claims)
     monkeypatch.setattr(drain, "wait", lambda _seconds: drain.started())
     thread = threading.Thread(target=reaper.loop, args=(drain,))
     thread.start()
     thread.join(5)
     assert not thread.is_alive()
     assert answers == []
+
+
+class Clock:
+    """A clock that is set by hand, as the monotonic one of a process."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watcher(bench, clock) -> Reaper:
+    """The reaper of this host, with a clock that the test sets."""
+    settings = bench.workplace.settings
+    engines = [bench.process, bench.container]
+    host_id = bench.workplace.host.host_id
+    return Reaper(bench.store, engines, settings, "installation-1", host_id=host_id, clock=clock)
+
+
+def set_clock(bench, seconds: float) -> None:
+    """What the stored times look like once the database's clock was set by so many seconds."""
+    with bench.store._transaction() as connection:
+        connection.execute(
+            text("UPDATE inspections SET lease_until = lease_until - :by"), {"by": seconds}
+        )
+        connection.execute(text("UPDATE service_beats SET at = at - :by"), {"by": seconds})
+
+
+def test_a_dead_lease_ends_in_time_though_the_clock_was_set_back(bench, watcher, clock):
+    claim = bench.claim(bench.submit())
+    set_clock(bench, -3600)
+    assert watcher.look() == []
+    clock.now += 29
+    assert watcher.look() == []
+    clock.now += 1
+    (reaped,) = watcher.look()
+    assert (reaped.fence, bench.state(claim.inspection_id)) == (claim.fence, "queued")
+
+
+def test_a_living_lease_goes_on_though_the_clock_was_set_forward(bench, watcher, clock):
+    claim = bench.claim(bench.submit())
+    folder = leave(bench, claim.inspection_id, claim.fence)
+    for _ in range(6):
+        assert watcher.look() == []
+        set_clock(bench, 3600)
+        clock.now += 20
+        bench.store.renew(claim, 30)
+    watcher.remove_leftovers()
+    assert folder.is_dir()
+    assert len(bench.process.running) == 1
+    assert bench.state(claim.inspection_id) == "building"
+
+
+def test_what_a_dead_worker_left_is_gone_before_its_inspection_can_be_claimed(
+    bench, watcher, clock, monkeypatch
+):
+    claim = bench.claim(bench.submit())
+    leave(bench, claim.inspection_id, claim.fence)
+    seen = []
+    reap = bench.store.reap
+
+    def reap_and_look(**options):
+        seen.append(dict(bench.process.running))
+        return reap(**options)
+
+    monkeypatch.setattr(bench.store, "reap", reap_and_look)
+    watcher.look()
+    clock.now += 30
+    assert len(watcher.look()) == 1
+    assert seen == [{}]
+
+
+def beat(bench, role: str, host_id: str) -> None:
+    bench.store.service_beat(f"{role}@{host_id}", {"host_id": host_id, "host": "another"})
+
+
+def test_a_claim_of_another_host_is_left_to_the_reaper_there_while_it_lives(bench, watcher, clock):
+    inspection_id = bench.submit()
+    bench.store.claim(
+        inspection_id, AttemptKind.BUILD, worker="dead", lease_seconds=30, host_id="other"
+    )
+    for _ in range(8):
+        beat(bench, "reaper", "other")
+        assert watcher.look() == []
+        clock.now += 10
+    while not watcher.look():
+        clock.now += 10
+        assert clock.now < 1300
+    assert bench.state(inspection_id) == "queued"
+
+
+def build_on(bench, inspection_id: str, host_id: str) -> None:
+    claim = bench.store.claim(
+        inspection_id, AttemptKind.BUILD, worker="w", lease_seconds=30, host_id=host_id
+    )
+    bench.store.finish_build(claim, factories.built(host_id=host_id))
+
+
+def test_what_a_host_built_whose_measurer_is_gone_goes_to_one_that_lives(bench, watcher, clock):
+    inspection_id = bench.submit()
+    build_on(bench, inspection_id, "gone")
+    here = bench.workplace.host.host_id
+    seen = []
+    for _ in range(10):
+        for role in ("builder", "measurer"):
+            beat(bench, role, here)
+        watcher.look()
+        seen.append(bench.state(inspection_id))
+        clock.now += 10
+    assert seen == ["built"] * 6 + ["queued"] * 4
+    assert bench.store.waiting_builds(here) == [inspection_id]
+    assert bench.queries.inspection(inspection_id).plan is None
+
+
+def test_what_nobody_else_could_build_stays_where_it_is(bench, watcher, clock):
+    inspection_id = bench.submit()
+    build_on(bench, inspection_id, "gone")
+    beat(bench, "builder", "without-a-measurer")
+    for _ in range(10):
+        watcher.look()
+        clock.now += 60
+    assert bench.state(inspection_id) == "built"

@@ -30,7 +30,7 @@ def test_a_workers_sign_of_life_tells_its_engines_and_why(bench):
     for name in ("process", "container"):
         bench.workplace.engines.probe(name)
     detail = roles.worker_detail(bench.workplace, ready=True)
-    assert (detail["ready"], detail["host"]) == (True, "measuring-host")
+    assert detail["ready"] is True
     assert [(one["name"], one["usable"], one["why"]) for one in detail["engines"]] == [
         ("process", True, ""),
         ("container", False, "no docker"),
