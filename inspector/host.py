@@ -172,8 +172,9 @@ def host_identity(machine: str, first: Mapping[str, str], logical: int) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _host_id(home: Path) -> str:
-    machine = host_files.text(Path("/etc/machine-id"))
-    if len(machine) != 32:  # absent, or "uninitialized" as in many images
+    # a file of one's own comes first: virtual machines cloned from one image share their id
+    machine = host_files.text(home / "host-id") or host_files.text(Path("/etc/machine-id"))
+    if len(machine) < 32:  # absent, or "uninitialized" as in many images
         machine = _kept_random(home / "host-id")
     logical = os.cpu_count() or 1
     return host_identity(machine, _first_processor(), logical)

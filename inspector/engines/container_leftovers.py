@@ -67,7 +67,7 @@ def in_use(
     worker_lives = guard.alive(labels.get(LABEL_GUARD, ""))
     if LABEL_INSPECTION not in labels:
         return worker_lives
-    if not worker_lives:
+    if labels.get(LABEL_GUARD) and not worker_lives:
         return False  # nobody is left who would take its result, whether its lease has ended or not
     fence = labels.get(LABEL_FENCE, "")
     claimed = fence.isdecimal() and (labels[LABEL_INSPECTION], int(fence)) in alive

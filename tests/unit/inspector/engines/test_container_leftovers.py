@@ -59,3 +59,11 @@ def test_a_guard_lives_as_long_as_its_lock(tmp_path: Path) -> None:
     assert not mine.alive(orphan.name)
     assert not orphan.exists()
     assert not mine.alive("../escape")
+
+
+def test_a_claim_whose_worker_is_gone_keeps_nothing_though_its_lease_goes_on(
+    tmp_path: Path,
+) -> None:
+    mine = Guard(tmp_path)
+    labels = run_labels(LABELS, mine) | {LABEL_GUARD: "0123456789abcdef"}
+    assert not in_use(labels, mine, {("inspection-1", 3)}, young=True)
