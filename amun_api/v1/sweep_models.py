@@ -191,8 +191,46 @@ class SweepContrast(Document):
     verdict: Verdict = Field(description="holds among all stacks of the sweep")
 
 
+class SweepVersion(Document):
+    """A version of a package, and the one it is measured against."""
+
+    package: str
+    version: str | None = Field(description="null: without the package")
+    reference: str | None = Field(description="null: the reference lacks the package")
+
+
+class SweepEffect(Document):
+    """What versions cost, the other packages equal."""
+
+    versions: list[SweepVersion] = Field(
+        description="several where they only ever vary together: one effect, not to be divided"
+    )
+    stacks: int = Field(description="how many stacks have them")
+    ratio: float = Field(description="time with them / time with the reference's")
+    low: float | None = Field(description="lower end of its 95 % interval; null below 6 rounds")
+    high: float | None
+
+
+class SweepEffects(Document):
+    """Main effects of versions, from the contrasts within rounds."""
+
+    stacks: int = Field(description="stacks that took part in every round")
+    rounds: int
+    versions: list[SweepEffect]
+    inseparable: list[SweepVersion] = Field(
+        description="versions whose effect these stacks do not separate from that of others"
+    )
+    as_noise: list[str] = Field(
+        description="packages that differ too and were not told apart: what they do is noise"
+    )
+
+
 class SweepResult(SweepMember):
     """One stack with what was measured of it."""
+
+    rank: int | None = Field(
+        description="place by the ratio, the reference's being 1; null where there is no ratio"
+    )
 
     median_s: float | None = Field(description="median over runs of seconds per iteration")
     low_s: float | None = Field(description="lower end of its 95 % interval; null below 6 runs")
@@ -240,5 +278,7 @@ class SweepResults(Document):
     confidence: float
     false_discovery_rate: float
     members: list[SweepResult]
+    sorted_by: Literal["ratio"] = Field(description="what `rank` is by; members are as requested")
+    effects: SweepEffects
     runs: list[SweepRun]
     notes: list[str]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from amun_api.v1.presentation import shown_failure
+from amun_api.v1.sweep_effects import shown_effects
 from amun_api.v1.sweep_presentation import shown_member, shown_reference
 from amun_core.states import InspectionState
 from amun_core.sweep_order import order_of
@@ -28,6 +30,7 @@ def shown_results(view: SweepView, members: Sequence[MemberView], runs: Runs) ->
     """The result document."""
     ratios = _log_ratios(view, members, runs)
     found = contrasts({index: list(of_one.values()) for index, of_one in ratios.items()}, view.band)
+    ranks = _ranks(view, found)
     return {
         "schema": "amun.sweep-results/1",
         "id": view.sweep_id,
@@ -37,16 +40,29 @@ def shown_results(view: SweepView, members: Sequence[MemberView], runs: Runs) ->
         "confidence": CONFIDENCE,
         "false_discovery_rate": FALSE_DISCOVERY_RATE,
         "members": [
-            _result(view, member, _runs_of(member, runs), found.get(member.index))
+            {
+                **_result(view, member, _runs_of(member, runs), found.get(member.index)),
+                "rank": ranks.get(member.index),
+            }
             for member in members
         ],
+        "sorted_by": "ratio",
+        "effects": shown_effects(view, members, ratios),
         "runs": [
             shown
             for member in members
             for shown in _shown_runs(view, member, members, runs, ratios.get(member.index, {}))
         ],
-        "notes": _notes(view, members, found),
+        "notes": _notes(view, members, runs, found),
     }
+
+
+def _ranks(view: SweepView, found: Mapping[int, Contrast]) -> dict[int, int]:
+    """Place of each stack by its ratio, the reference's being 1; only rounds are compared."""
+    if not found:
+        return {}
+    ratios = {index: one.ratio for index, one in found.items()} | {view.reference: 1.0}
+    return {index: place for place, index in enumerate(sorted(ratios, key=ratios.__getitem__), 1)}
 
 
 def _runs_of(member: MemberView, runs: Runs) -> Sequence[SweepRun]:
@@ -148,7 +164,7 @@ def _shown_runs(
 
 
 def _notes(
-    view: SweepView, members: Sequence[MemberView], found: Mapping[int, Contrast]
+    view: SweepView, members: Sequence[MemberView], runs: Runs, found: Mapping[int, Contrast]
 ) -> list[str]:
     """What a reader of the verdicts should know."""
     notes = []
@@ -157,6 +173,10 @@ def _notes(
         notes.append(
             f"the reference, {reference.name}, failed: rounds after that have no contrasts"
         )
+    if not any(runs_of_one for runs_of_one in runs.values()):
+        notes += _why_nothing(members)
+    elif text := _told_otherwise(view, members, runs, found):
+        notes.append(text)
     if known := sum(member.known for member in members):
         notes.append(
             f"{known} of {len(members)} stacks were known and not measured again: their times are "
@@ -169,3 +189,44 @@ def _notes(
             f"{needed} rounds to be called so; fewer do where many differ"
         )
     return notes
+
+
+def _why_nothing(members: Sequence[MemberView]) -> list[str]:
+    """The reason of each member of which nothing could be measured."""
+    notes = ["nothing was measured"] if all(_over(one) for one in members) else []
+    for one in members:
+        failure = shown_failure(one.inspection.failure)
+        if failure is not None:
+            notes.append(f"{one.name}: {failure['reason']}: {failure['message']}")
+    return notes
+
+
+def _over(member: MemberView) -> bool:
+    return member.inspection.state.terminal
+
+
+def _told_otherwise(
+    view: SweepView, members: Sequence[MemberView], runs: Runs, found: Mapping[int, Contrast]
+) -> str | None:
+    """Where medians over the hours of the sweep order the stacks otherwise than rounds do."""
+    standard = _median(_runs_of(members[view.reference], runs))
+    if standard is None:
+        return None
+    other = [
+        members[index].name
+        for index, one in found.items()
+        if (own := _median(_runs_of(members[index], runs))) is not None
+        and (own - standard) * (one.ratio - 1) < 0
+    ]
+    if not other:
+        return None
+    some = ", ".join(other[:3]) + (", ..." if len(other) > 3 else "")
+    return (
+        f"the medians are over all hours of the sweep, the ratios within rounds: for {len(other)} of "
+        f"{len(found)} stacks they disagree on which is faster than the reference ({some}); the ratio holds"
+    )
+
+
+def _median(runs: Sequence[SweepRun]) -> float | None:
+    seconds = [run.elapsed_seconds for run in runs if run.elapsed_seconds is not None]
+    return median(seconds) if seconds else None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import click
 
 from amun_client import exit_codes
 from amun_client.command import AmunGroup
+from amun_client.commands.lock_output import give_lock, lock_options
 from amun_client.commands.submitting import Submission, submission_options, submit_and_wait
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.inspection_text import inspection_rows, list_table
+from amun_client.justification import of_inspection
 from amun_client.progress import watching
 from amun_client.result_text import result_rows, run_table
 from amun_client.session import Session
@@ -208,6 +211,22 @@ def results(session: Session, identity: str, by_run: bool, samples: bool) -> int
     failure = session.client.inspection(identity)["failure"]
     session.console.pairs(result_rows(document, failure))
     return ExitCode.DONE if document["summary"] else ExitCode.NOTHING
+
+
+@inspection.command()
+@_ID
+@lock_options
+@click.pass_obj
+def lock(session: Session, identity: str, lock_format: str | None, output: Path | None) -> int:
+    """Write the lock of the stack that was inspected; what was measured stands in it as a comment.
+
+    \b
+    amun inspection lock inspection-1234abcd > requirements.txt
+    amun inspection lock inspection-1234abcd -o Pipfile.lock
+    """  # noqa: D301
+    result = session.client.results(identity)
+    why = of_inspection(result)
+    return give_lock(session, result["inspection_id"], why, lock_format, output)
 
 
 @inspection.command()

@@ -9,17 +9,27 @@ import click
 
 from amun_client.command import AmunGroup
 from amun_client.commands.compare import INTERVAL
+from amun_client.commands.sweep_lock import lock
 from amun_client.commands.sweep_submit import submit
+from amun_client.console import Console
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_client.sweep.export import Rows, csv_text, require_format, rows_of, write_rows
 from amun_client.sweep.progress import ended, watching
-from amun_client.sweep.text import list_table, result_table, sweep_rows
+from amun_client.sweep.text import (
+    effect_notes,
+    effect_table,
+    list_table,
+    result_table,
+    sorted_text,
+    sweep_rows,
+)
 from amun_client.waiting import look_until_end
 
 MAXIMUM_PAGE = 200
 
 _ID = click.argument("identity", metavar="ID")
+_ENDS = {"failed": ExitCode.FAILED, "cancelled": ExitCode.NOTHING}
 
 
 @click.group(cls=AmunGroup)
@@ -30,10 +40,12 @@ def sweep() -> None:
     amun sweep submit Pipfile --select sample:24 --indicator matmul --framework numpy
     amun sweep status sweep-1234abcd --watch
     amun sweep report sweep-1234abcd --output results.csv
+    amun sweep lock sweep-1234abcd > requirements.txt
     """  # noqa: D301
 
 
 sweep.add_command(submit)
+sweep.add_command(lock)
 
 
 @sweep.command(name="list")
@@ -67,9 +79,10 @@ def list_(session: Session, limit: int) -> int:
 @sweep.command()
 @_ID
 @click.option("--watch", is_flag=True, help="Until it ends; Ctrl-C ends the watching alone.")
+@click.option("--exit-status", is_flag=True, help="Exit with 1 if it failed, 5 if cancelled.")
 @INTERVAL
 @click.pass_obj
-def status(session: Session, identity: str, watch: bool, interval: float) -> int:
+def status(session: Session, identity: str, watch: bool, exit_status: bool, interval: float) -> int:
     """Show how far a sweep is, and about how long it takes still."""
     document = session.client.one_sweep(identity)
     if watch:
@@ -82,7 +95,7 @@ def status(session: Session, identity: str, watch: bool, interval: float) -> int
         session.console.document(document)
     else:
         session.console.pairs(sweep_rows(document))
-    return ExitCode.DONE
+    return _ENDS.get(document["state"], ExitCode.DONE) if exit_status else ExitCode.DONE
 
 
 @sweep.command()
@@ -138,14 +151,15 @@ def report(
     rows: str,
     answer_format: str | None,
 ) -> int:
-    """Show what a sweep measured, the fastest first; also while it goes on.
+    """Show what a sweep measured, sorted by ratio to the reference; also while it goes on.
 
     \b
     amun sweep report sweep-1234abcd
     amun sweep report sweep-1234abcd --rows runs --output runs.parquet
 
     The ratio is time of the stack / time of the reference, within rounds; the verdicts hold among
-    all stacks of the sweep. Exit code 5: nothing is measured yet.
+    all stacks of the sweep. Below stands what each version of each package costs. Exit code 1: the
+    sweep has failed; 5: nothing is measured yet.
     """  # noqa: D301
     if output is not None:
         require_format(output)
@@ -168,13 +182,27 @@ def show_report(
     elif chosen == "csv":
         console.answer(csv_text(rows_of(results, rows)).rstrip("\n"))
     elif output is None or console.out.isatty():
-        header, table, right = result_table(results)
-        console.table(header, table, right=right)
+        _tables(console, results)
     for note in results["notes"]:
         console.story(f"note: {note}")
     if output is not None:
         console.story(f"wrote {write_rows(results, rows, output)} rows to {output}")
+    if results["state"] == "failed":
+        return ExitCode.FAILED
     return ExitCode.DONE if results["runs"] else ExitCode.NOTHING
+
+
+def _tables(console: Console, results: dict[str, Any]) -> None:
+    """The stacks, and the effects of the versions."""
+    header, rows, right = result_table(results)
+    console.table(header, rows, right=right)
+    console.story(sorted_text(results))
+    header, rows, right = effect_table(results)
+    if rows:
+        console.answer("")
+        console.table(header, rows, right=right)
+    for note in effect_notes(results):
+        console.story(f"note: {note}")
 
 
 def see_through(session: Session, identity: str, interval_seconds: float) -> dict[str, Any]:

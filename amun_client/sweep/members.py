@@ -19,6 +19,8 @@ Document = dict[str, Any]
 #: So many differing packages stand in a name before its number tells the stacks apart.
 _NAMED = 2
 _LONGEST_NAME = 128
+#: Of what tells equal names apart.
+_LONGEST_WORDS = 48
 _LOCK_SUFFIXES = (".lock", ".toml", ".txt", ".json")
 
 
@@ -116,10 +118,46 @@ def stack_names(stacks: Sequence[Mapping[str, str]], first: Sequence[str] = ()) 
         ", ".join(f"{name} {stack[name]}" for name in chosen if name in stack) or "stack"
         for stack in stacks
     ]
-    if len(set(plain)) == len(plain):
-        return [name[:_LONGEST_NAME] for name in plain]
+    short = [name[:_LONGEST_NAME] for name in plain]
+    if len(set(short)) == len(short):
+        return short
+    told = [name[:_LONGEST_NAME] for name in _told_apart(plain, stacks)]
+    if len(set(told)) == len(told):
+        return told
+    return [f"{name[: _LONGEST_NAME - 10]} #{number}" for number, name in enumerate(told, 1)]
+
+
+def _told_apart(plain: Sequence[str], stacks: Sequence[Mapping[str, str]]) -> list[str]:
+    """Equal names with what else differs among those who bear them: `numpy 2.1 (six 1.16)`."""
+    told = list(plain)
     width = len(str(len(plain)))
-    return [f"{name[:100]} #{number:0{width}}" for number, name in enumerate(plain, 1)]
+    for name in {one for one in plain if plain.count(one) > 1}:
+        places = [place for place, one in enumerate(plain) if one == name]
+        alike = [stacks[place] for place in places]
+        words = _few_words(alike)
+        for place, word in zip(places, words, strict=True):
+            more = f" ({word})" if word and len(word) < _LONGEST_WORDS else ""
+            told[place] = name[: _LONGEST_NAME - _LONGEST_WORDS - 10] + more
+        if len({told[place] for place in places}) < len(places):
+            for place in places:
+                told[place] = f"{told[place]} #{place + 1:0{width}}"
+    return told
+
+
+def _few_words(stacks: Sequence[Mapping[str, str]]) -> list[str]:
+    """For each of some stacks the versions of as few packages as tell them apart."""
+    chosen: list[str] = []
+    words = [""] * len(stacks)
+    for name in sorted(_differing(stacks)):
+        more = [*chosen, name]
+        tried = [
+            ", ".join(f"{one} {stack[one]}" if one in stack else f"no {one}" for one in more)
+            for stack in stacks
+        ]
+        # another package that divides them no further would be a word too many
+        if len(set(tried)) > len(set(words)):
+            chosen, words = more, tried
+    return words
 
 
 def _differing(stacks: Sequence[Mapping[str, str]]) -> set[str]:

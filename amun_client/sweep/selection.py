@@ -213,8 +213,16 @@ def _origin(
     return {
         "select": selection.text,
         "what": [Path(text).name if Path(text).is_file() else text for text in what],
+        # by these the service tells the effects of versions apart first
+        "named": _named(answer, what),
         "count": answer["count"],
         "snapshot": answer["snapshot"],
         "environment": answer["environment"],
         **({"seed": seed or 0} if selection.verb is StackVerb.SAMPLE else {}),
     }
+
+
+def _named(answer: Document, what: Sequence[str]) -> list[str]:
+    """Packages of the stacks whose names stand in the requirements."""
+    packages = {name for entry in answer.get("stacks") or () for name in entry["stack"]}
+    return [name for name in _roots(what) if name in packages]

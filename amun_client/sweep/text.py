@@ -99,16 +99,28 @@ def list_table(sweeps: Sequence[Document], now: datetime | None = None) -> Table
     return header, rows, [3, 4, 5, 6]
 
 
+def ranked(results: Document) -> list[Document]:
+    """The stacks by their ratio to the reference within rounds; those without one last."""
+    return sorted(results["members"], key=_order)
+
+
+def sorted_text(results: Document) -> str:
+    """By what the table is sorted."""
+    name = results["reference"]["name"]
+    return f"sorted by the ratio: time of the stack / time of the reference ({name}), within rounds"
+
+
 def result_table(results: Document) -> Table:
     """The stacks, the fastest first; those without a result last."""
-    members = sorted(results["members"], key=_order)
+    members = ranked(results)
     columns = _columns(members)
     medians = [one["median_s"] for one in members if one["median_s"] is not None]
-    unit = in_one_unit(medians[:1])[1] if medians else "s"
+    unit = in_one_unit(medians)[1] if medians else "s"
     factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
     header = [
         "stack",
         *columns,
+        "rank",
         "state",
         "runs",
         unit,
@@ -121,16 +133,72 @@ def result_table(results: Document) -> Table:
         [
             str(one["name"]),
             *(str(one["pins"].get(name, "-")) for name in columns),
-            str(one["state"]),
+            _rank(one, place, members),
+            _state(one),
             str(one["runs"]["accepted"]),
             "-" if one["median_s"] is None else significant(one["median_s"] * factor),
             _rate(one),
             *_contrast(one),
         ]
-        for one in members
+        for place, one in enumerate(members, 1)
     ]
-    right = [len(columns) + place for place in (2, 3, 4, 5)]
+    right = [len(columns) + place for place in (1, 3, 4, 5, 6)]
     return header, rows, right
+
+
+def _rank(member: Document, place: int, members: Sequence[Document]) -> str:
+    if not any(one["contrast"] for one in members):
+        return "-"
+    return str(place) if member["is_reference"] or member["contrast"] else "-"
+
+
+def _state(member: Document) -> str:
+    """A reference that was never run did not succeed, whatever an older service calls it."""
+    if member["state"] == "succeeded" and not member["runs"]["accepted"]:
+        return "not run"
+    return str(member["state"])
+
+
+def effect_table(results: Document) -> Table:
+    """What each version costs against the reference's, the other packages equal."""
+    header = ["package", "version", "against", "stacks", "ratio", "95 %"]
+    rows = []
+    for effect in (results.get("effects") or {}).get("versions", ()):
+        interval = "-"
+        if effect["low"] is not None:
+            interval = interval_text(effect["low"], effect["high"])
+        versions = effect["versions"]
+        rows.append(
+            [
+                " + ".join(str(one["package"]) for one in versions),
+                " + ".join(_version(one["version"]) for one in versions),
+                " + ".join(_version(one["reference"]) for one in versions),
+                str(effect["stacks"]),
+                ratio_text(effect["ratio"]),
+                interval,
+            ]
+        )
+    return header, rows, [3, 4]
+
+
+def effect_notes(results: Document) -> list[str]:
+    """What the effects leave open, in words."""
+    effects = results.get("effects") or {}
+    notes = []
+    if any(len(one["versions"]) > 1 for one in effects.get("versions", ())):
+        notes.append("versions joined by + only ever vary together: theirs is one effect")
+    if hidden := effects.get("inseparable"):
+        some = ", ".join(f"{one['package']} {_version(one['version'])}" for one in hidden[:6])
+        more = ", ..." if len(hidden) > 6 else ""
+        notes.append(f"these stacks do not separate the effects of {some}{more}")
+    if others := effects.get("as_noise"):
+        some = ", ".join(others[:6]) + (", ..." if len(others) > 6 else "")
+        notes.append(f"{some} differ too; what they do is in the intervals, not in an effect")
+    return notes
+
+
+def _version(version: str | None) -> str:
+    return "none" if version is None else str(version)
 
 
 def _order(member: Document) -> tuple[bool, float, int]:
@@ -170,9 +238,16 @@ def _contrast(member: Document) -> list[str]:
         return ["1", "-", "reference"]
     contrast = member["contrast"]
     if contrast is None:
-        failure = member["failure"]
-        return ["-", "-", str(failure["reason"]) if failure else "-"]
+        return ["-", "-", _why(member["failure"])]
     interval = "-"
     if contrast["low"] is not None:
         interval = interval_text(contrast["low"], contrast["high"])
     return [ratio_text(contrast["ratio"]), interval, str(contrast["verdict"])]
+
+
+def _why(failure: Document | None) -> str:
+    """The reason of a failure with what was said of it, on one line."""
+    if not failure:
+        return "-"
+    said = " ".join(str(failure["message"]).split())
+    return f"{failure['reason']}: {said}" if said else str(failure["reason"])

@@ -288,3 +288,57 @@ def test_a_chosen_origin_is_kept(client):
     origin = {"snapshot": "amun-snapshot-1:00", "count": "74244834", "select": "sample:100"}
     sweep_id = post(client, request(origin=origin))["id"]
     assert shown(client, sweep_id)["origin"] == origin
+
+
+def test_places_and_what_each_version_costs(client, store):
+    sweep_id = post(client, request(runs=6))["id"]
+    factor = {0: 1.0, 1: 1.5, 2: 0.8}
+    sweeps.build(store)
+    sweeps.measure(store, sweep_id, seconds=lambda run: 0.002 * factor[run.member])
+    document = results(client, sweep_id)
+    assert document["sorted_by"] == "ratio"
+    assert [one["rank"] for one in document["members"]] == [2, 3, 1]
+    effects = document["effects"]
+    assert (effects["stacks"], effects["rounds"]) == (2, 6)
+    assert [(one["versions"], one["ratio"]) for one in effects["versions"]] == [
+        ([{"package": "numpy", "version": "2.4.4", "reference": "2.4.6"}], pytest.approx(0.8)),
+        ([{"package": "numpy", "version": "2.4.5", "reference": "2.4.6"}], pytest.approx(1.5)),
+    ]
+
+
+def test_where_nothing_was_measured_the_sweep_has_failed_with_each_reason(client, store):
+    sweep_id = post(client, request())["id"]
+    reference = members(client, sweep_id)[0]["inspection_id"]
+    sweeps.build(store, fail=lambda one: one != reference)
+    sweeps.measure(store, sweep_id)
+    document = results(client, sweep_id)
+    assert document["state"] == shown(client, sweep_id)["state"] == "failed"
+    assert "nothing was measured" in shown(client, sweep_id)["state_meaning"]
+    assert document["members"][0]["state"] == "cancelled"
+    assert document["members"][0]["rank"] is None
+    assert document["effects"]["versions"] == []
+    first, *reasons = document["notes"]
+    assert first == "nothing was measured"
+    assert [note.split(":")[:2] for note in reasons] == [
+        ["numpy 2.4.5", " build_failed"],
+        ["numpy 2.4.4", " build_failed"],
+    ]
+
+
+def test_medians_that_contradict_the_rounds_are_not_passed_over(client, store):
+    """The host is slow in the first wave: medians over hours say the contrary of the rounds."""
+    sweep_id = post(client, request("1.0", "2.0", "3.0", in_flight=1, runs=6))["id"]
+    sweeps.build(store)
+    hour = {0: 2.0, 1: 1.0}
+    sweeps.measure(
+        store,
+        sweep_id,
+        seconds=lambda run: 0.002 * hour[run.round // 6] * (1.0 if run.member == 0 else 0.95),
+    )
+    sweeps.build(store)
+    sweeps.measure(
+        store,
+        sweep_id,
+        seconds=lambda run: 0.002 * hour[run.round // 6] * (1.0 if run.member == 0 else 0.95),
+    )
+    assert any("the ratio holds" in note for note in results(client, sweep_id)["notes"])

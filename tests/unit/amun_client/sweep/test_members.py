@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from amun_client.errors import UsageFaultError
 from amun_client.sweep.members import (
@@ -57,8 +59,43 @@ def test_names_tell_what_differs() -> None:
     assert stack_names(stacks, ["c"]) == ["c 1", "c 2", "c 3"]
     assert stack_names([{"a": "1", "d": "1"}, {"a": "1", "d": "2"}], ["a"]) == ["d 1", "d 2"]
     many = [{"a": str(n), "b": "x", "c": "y" * (n % 2)} for n in (1, 1, 2)]
-    assert stack_names(many, ["a"]) == ["a 1 #1", "a 1 #2", "a 2 #3"]
+    assert stack_names(many, ["a"]) == ["a 1 #1", "a 1 #2", "a 2"]
     assert stack_names([{"a": "1"}]) == ["stack"]
+
+
+def test_equal_names_are_told_apart_by_what_else_differs() -> None:
+    """Two stacks that differ in nothing that was named: which packages, not which number."""
+    base = {"numpy": "2.4.5", "pandas": "3.1.1", "idle": "1"}
+    stacks = [
+        {**base, "six": "1.16", "tzdata": "2025.1", "z": "1"},
+        {**base, "six": "1.17", "tzdata": "2025.1", "z": "2"},
+        {**base, "six": "1.17", "tzdata": "2025.2"},
+        {**base, "numpy": "2.4.4", "pandas": "3.1.0"},
+    ]
+    plain = "numpy 2.4.5, pandas 3.1.1"
+    assert stack_names(stacks, ["numpy", "pandas"]) == [
+        f"{plain} (six 1.16, tzdata 2025.1)",
+        f"{plain} (six 1.17, tzdata 2025.1)",
+        f"{plain} (six 1.17, tzdata 2025.2)",
+        "numpy 2.4.4, pandas 3.1.0",
+    ]
+    (first, second) = stack_names([base, {**base, "six": "1"}, {**base, "numpy": "1"}], ["numpy"])[
+        :2
+    ]
+    assert (first, second) == ("numpy 2.4.5 (no six)", "numpy 2.4.5 (six 1)")
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from(["1", "2", "3" * 60])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_names_are_unique_and_short(stacks: list[dict[str, str]]) -> None:
+    names = stack_names(stacks, ["a", "b"])
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 128
 
 
 def test_stacks_of_an_answer_bring_their_locks() -> None:

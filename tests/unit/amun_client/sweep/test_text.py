@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from amun_client.sweep.text import list_table, result_table, sweep_rows
+from amun_client.sweep.text import (
+    effect_notes,
+    effect_table,
+    list_table,
+    result_table,
+    sorted_text,
+    sweep_rows,
+)
 from tests.support.sweep_documents import member, results, sweep
 
 
@@ -30,10 +37,12 @@ def test_the_fastest_comes_first_and_what_failed_last() -> None:
     found["members"].append(faster)
     header, rows, _ = result_table(found)
     assert [row[0] for row in rows] == ["numpy 1.0", "numpy 2.2.6", "numpy 2.1.3", "numpy 2.0.2"]
-    assert header == ["stack", "state", "runs", "ms", "gflops", "ratio", "95 %", "verdict"]
+    assert header == ["stack", "rank", "state", "runs", "ms", "gflops", "ratio", "95 %", "verdict"]
     assert rows[1][-3:] == ["1", "-", "reference"]
     assert rows[2][-3:] == ["1.500", "[1.400, 1.600]", "slower"]
-    assert rows[3][1:] == ["failed", "0", "-", "-", "-", "-", "build_failed"]
+    assert [row[1] for row in rows] == ["1", "2", "3", "-"]
+    why = "build_failed: gcc ended with 1, and so on"
+    assert rows[3][1:] == ["-", "failed", "0", "-", "-", "-", "-", why]
 
 
 def test_packages_that_the_names_do_not_tell_are_columns() -> None:
@@ -43,9 +52,52 @@ def test_packages_that_the_names_do_not_tell_are_columns() -> None:
     assert result_table(found)[0][:2] == ["stack", "numpy"]
     for number, one in enumerate(found["members"]):
         one["pins"] |= {f"p{package}": f"9.{number}" for package in range(5)}
-    assert result_table(found)[0][1] == "state"
+    assert result_table(found)[0][1] == "rank"
 
 
 def test_nothing_measured_yet() -> None:
     found = results(members=[member(0, "2.0", median_s=None, median_rate_gflops=None)])
-    assert result_table(found)[1][0][3] == "-"
+    assert result_table(found)[1][0][4] == "-"
+
+
+def test_a_reference_that_was_never_run_did_not_succeed() -> None:
+    idle = member(0, "2.0", median_s=None, median_rate_gflops=None,
+                  runs={"requested": 6, "accepted": 0})  # fmt: skip
+    (row,) = result_table(results(members=[idle]))[1]
+    assert row[1:3] == ["-", "not run"]
+
+
+def test_by_what_it_is_sorted_is_said() -> None:
+    assert "reference (numpy 2.2.6), within rounds" in sorted_text(results())
+
+
+def version(package: str, own: str | None, reference: str | None) -> dict[str, str | None]:
+    return {"package": package, "version": own, "reference": reference}
+
+
+def test_what_each_version_costs() -> None:
+    effects = {
+        "stacks": 4,
+        "rounds": 6,
+        "versions": [
+            {"versions": [version("numpy", "2.3.0", "2.4.0")], "stacks": 2,
+             "ratio": 1.1, "low": 1.05, "high": 1.15},
+            {"versions": [version("six", "1.16", "1.17"), version("tzdata", None, "1")],
+             "stacks": 1, "ratio": 0.99, "low": None, "high": None},
+        ],
+        "inseparable": [version("pandas", "3.0", "3.1")],
+        "as_noise": ["wheel"],
+    }  # fmt: skip
+    found = results(effects=effects)
+    header, rows, _ = effect_table(found)
+    assert header == ["package", "version", "against", "stacks", "ratio", "95 %"]
+    assert rows == [
+        ["numpy", "2.3.0", "2.4.0", "2", "1.100", "[1.050, 1.150]"],
+        ["six + tzdata", "1.16 + none", "1.17 + 1", "1", "0.990", "-"],
+    ]
+    notes = " ".join(effect_notes(found))
+    assert "only ever vary together" in notes
+    assert "pandas 3.0" in notes
+    assert "wheel differ too" in notes
+    # a service of before has none
+    assert effect_table(results())[1] == effect_notes(results()) == []
