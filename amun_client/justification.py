@@ -18,7 +18,7 @@ def of_inspection(result: Document) -> list[str]:
     lines = [f"The stack of {identity} ({result['state']})"]
     lines.append(f"measured: {_measured(result.get('indicator'))}")
     if summary := result.get("summary"):
-        told = dict(summary_rows(summary))
+        told = dict(summary_rows(summary, result.get("rate_unit")))
         names = ("median rate", "median time", "spread")
         lines += [f"{name}: {told[name]}" for name in names if name in told]
     else:
