@@ -31,8 +31,10 @@ def result_rows(result: Document, failure: Document | None = None) -> list[tuple
         rows += summary_rows(summary, result.get("rate_unit"), result.get("script"))
     if precision := result.get("precision"):
         rows += precision_rows(precision)
-    if disturbed := _disturbed(result.get("runs") or ()):
+    if disturbed := _marked(result.get("runs") or (), "disturbed"):
         rows.append(("disturbed", disturbed))
+    if remarks := _marked(result.get("runs") or (), "remarks"):
+        rows.append(("remarks", remarks))
     if failure:
         rows += failure_rows(failure)
     rows.append(("look next", "\n".join(next_commands(identity, str(result["state"])))))
@@ -176,10 +178,10 @@ def run_table(runs: Sequence[Document], rate_unit: str | None) -> tuple[list[str
     return header, rows
 
 
-def _disturbed(runs: Sequence[Document]) -> str:
-    marked = [run for run in runs if run.get("disturbed")]
+def _marked(runs: Sequence[Document], key: str) -> str:
+    marked = [run for run in runs if run.get(key)]
     if not marked:
         return ""
     # the figures differ from run to run: one of each kind, --runs has the others
-    kinds = {re.sub(r"[0-9][0-9.]*", "#", why): why for run in marked for why in run["disturbed"]}
+    kinds = {re.sub(r"[0-9][0-9.]*", "#", why): why for run in marked for why in run[key]}
     return f"{len(marked)} of {len(runs)} runs: {'; '.join(kinds[kind] for kind in sorted(kinds))}"

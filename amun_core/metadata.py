@@ -128,6 +128,8 @@ FACTS: dict[str, Fact] = {
     "check.tolerance": _number("", "largest error that rounding explains"),
     "check.passed": Fact("boolean", "", "whether the result is right", _is_boolean),
     "threads.requested": _count("threads", "thread count asked for"),
+    "threads.worked": _count("threads", "threads that had a CPU while the samples were taken"),
+    "threads.cpus_used": _number("CPUs", "CPUs that all threads of the run kept busy meanwhile"),
     "threads.affinity": Fact("numbers", "", "CPUs on which the run could run", _is_numbers),
     "threads.pools": Fact("objects", "", "thread pools as the libraries report them", _is_objects),
     "threads.environment": Fact("object", "", "thread variables of the run", _is_object),

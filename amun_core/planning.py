@@ -48,6 +48,7 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
+    "NPROC",  # the only one that JAX on a CPU heeds
 )
 
 #: Amun installs by itself: these are not put beside the stack.

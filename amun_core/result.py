@@ -96,6 +96,8 @@ class RunThreads(_FromRun):
     """Thread counts asked for, and those that the libraries of the run report."""
 
     requested: int | None = Field(None, ge=1, le=LARGEST_WHOLE)
+    worked: Count | None = Field(None, description="threads that had a CPU while it was timed")
+    cpus_used: Duration | None = Field(None, description="CPUs that they kept busy")
     affinity: tuple[Count, ...] = Field((), max_length=65_536)
     pools: tuple[dict[str, JsonValue], ...] = Field((), max_length=1024)
     environment: dict[str, str] = Field(default_factory=dict)
@@ -298,6 +300,9 @@ class ResultRun(FrozenModel):
     peak_rss_bytes: Count | None = None
     steady_state: str | None = Field(None, description="flat, warmup, slowdown or none")
     disturbed: tuple[str, ...] = Field((), description="what disturbed the run; it still counts")
+    remarks: tuple[str, ...] = Field(
+        (), description="what else a reader should know, such as threads other than asked for"
+    )
 
 
 class ResultSummary(FrozenModel):

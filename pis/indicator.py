@@ -3,7 +3,7 @@
 import time
 from typing import Any, Dict, List, Mapping
 
-from pis import catalogue, failures, harness, installed, steady, surroundings, threads
+from pis import at_work, catalogue, failures, harness, installed, steady, surroundings, threads
 from pis.declaration import Indicator
 from pis.documents import RequestError
 from pis.failures import RunFailedError
@@ -77,6 +77,8 @@ def _time(workload: Workload, iterations: int, result: Dict[str, Any]) -> harnes
     result["before"] = surroundings.read(result["threads"]["affinity"])
     try:
         series = workload.measure(iterations)
+        if workload.begun is not None:
+            result["threads"].update(at_work.between(workload.begun, at_work.look()))
     except RunFailedError:
         raise
     except Exception as error:

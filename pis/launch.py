@@ -18,7 +18,12 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
+    "NPROC",  # the only one that JAX on a CPU heeds
 )
+
+
+#: Frameworks with two pools of NPROC threads each: only their CPUs keep them at what was asked for.
+HEED_AFFINITY = ("jax",)
 
 
 def die_with_parent() -> bool:
@@ -77,6 +82,9 @@ def prepare(request: Mapping[str, Any]) -> Dict[str, Any]:
     died = die_with_parent()
     limit((request.get("limits") or {}).get("memory_bytes"))
     affinity = stay_on(request.get("cpu_set"))
+    threads, framework = request.get("threads"), (request.get("indicator") or {}).get("framework")
+    if threads and framework in HEED_AFFINITY and len(affinity) > threads:
+        affinity = stay_on(affinity[:threads])
     return {
         "requested": request.get("threads"),
         "affinity": affinity,

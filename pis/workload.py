@@ -1,8 +1,9 @@
 """What an indicator is on one framework: load it, make the data, do one iteration, check it."""
 
+import time
 from typing import Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from pis import harness
+from pis import at_work, harness
 from pis.declaration import Impossible
 
 
@@ -44,6 +45,8 @@ class Workload:
     def __init__(self, parameters: Mapping[str, Any], seed: int) -> None:
         self.parameters = parameters
         self.seed = seed
+        #: the threads' CPU time after the first iteration; None where another process measures
+        self.begun: Optional[at_work.Look] = None
 
     @property
     def stored(self) -> str:
@@ -61,7 +64,13 @@ class Workload:
 
     def measure(self, iterations: int) -> harness.Series:
         """Time the iterations. Another process may do so where this one cannot."""
-        return harness.measure(self.prepare(), iterations)
+        return harness.measure(self.prepare(), iterations, wall=self._begin)
+
+    def _begin(self) -> float:
+        """Called after the first iteration, which may compile: from now on threads are watched."""
+        now = time.time()
+        self.begun = at_work.look()
+        return now
 
     def operations(self) -> Optional[int]:
         """Operations of one iteration where the data decides; None: the declaration's count."""

@@ -12,6 +12,7 @@ from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import shown_engine, shown_indicator
 from amun_api.v1.script_presentation import shown_script
 from amun_core.result import INSPECTION_RESULT_SCHEMA
+from amun_core.thread_remarks import thread_remarks
 from amun_statistics.stopping import CONFIDENCE, CONFIDENCE_AT_LOOK, Goal
 from amun_statistics.summary import RunsSummary, summarise_runs
 from knowledge_graph.rate_units import common_unit, unit_of_facts
@@ -146,4 +147,5 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "peak_rss_bytes": run.peak_rss_bytes,
         "steady_state": run.facts.get("steady_state"),
         "disturbed": run.disturbed,
+        "remarks": thread_remarks(run.facts),
     }

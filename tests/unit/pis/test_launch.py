@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pis import catalogue, launch
 
 ROOT = str(Path(catalogue.folder()).parent)
@@ -97,3 +99,16 @@ def test_stdout_is_kept_for_the_result() -> None:
         "print('after')"
     )
     assert run(program) == "before\nresult\nafter\n"
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs to leave one out")
+@pytest.mark.parametrize(("framework", "threads", "cpus"), [("jax", 1, 1), ("numpy", 1, 2)])
+def test_only_its_cpus_keep_jax_at_what_was_asked_for(
+    framework: str, threads: int, cpus: int
+) -> None:
+    two = sorted(os.sched_getaffinity(0))[:2]
+    request = {"threads": threads, "cpu_set": two, "indicator": {"framework": framework}}
+    program = f"import json; from pis import launch; print(json.dumps(launch.prepare({request!r})))"
+    found = json.loads(run(program))
+    assert found["affinity"] == two[:cpus]
+    assert found["environment"]["NPROC"] == str(threads)
