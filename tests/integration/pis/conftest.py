@@ -117,6 +117,7 @@ def run(tmp_path: Path) -> Run:
         framework: str,
         expected: Any = None,
         indicator: str = "matmul",
+        threads: int = 2,
         **parameters: Any,
     ) -> tuple[int, dict[str, Any], str]:
         request = {
@@ -125,7 +126,7 @@ def run(tmp_path: Path) -> Run:
             "indicator": {"name": indicator, "framework": framework, "parameters": parameters},
             "expected": expected,
             "allowed_extra": ["pip", "setuptools"],
-            "threads": 2,
+            "threads": threads,
         }
         (tmp_path / "request.json").write_text(json.dumps(request))
         driver = f"{catalogue.folder()}/__main__.py"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from amun_core.thread_remarks import thread_remarks
 from pis import catalogue
 
 pytestmark = [pytest.mark.framework, pytest.mark.network]
@@ -201,6 +203,7 @@ LAYERS = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import torch
+from amun_core.thread_remarks import thread_remarks
 from pis import catalogue
 for cell, layer in (("vanilla", torch.nn.RNN), ("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)):
     parameters = {
@@ -229,3 +232,22 @@ def test_the_cells_are_those_of_the_layers_of_torch(torch_python: Path) -> None:
     errors = [float(line) for line in done.stdout.splitlines()]
     assert len(errors) == 3, done.stderr
     assert max(errors) < 1e-14
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_one_thread_that_was_asked_for_is_one_that_works(run, python: Path, framework: str) -> None:
+    code, result, _ = run(python, framework, threads=1, matrix_size=1024, reps=15)
+    assert (code, result["failure"]) == (0, None)
+    assert result["threads"]["worked"] == 1
+    assert thread_remarks(result) == []
+
+
+def test_threads_other_than_asked_for_are_said(run, jax_python: Path) -> None:
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        pytest.skip("needs two CPUs: on one there is nothing to share")
+    # as a service would that sets neither NPROC nor the CPUs
+    code, result, _ = run(jax_python, "jax", threads=len(cpus), matrix_size=1024, reps=15)
+    assert code == 0
+    result["threads"]["requested"] = 1
+    assert "1 thread was asked for" in thread_remarks(result)[0]
