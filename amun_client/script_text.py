@@ -28,7 +28,7 @@ def cpu_text(script: Document) -> str:
     parts = []
     for key, word in (("user_s", "user"), ("system_s", "system")):
         if script.get(key) is not None:
-            (value,), unit = in_one_unit([script[key]])
+            (value,), unit = in_one_unit([script[key]]) if script[key] else (["0"], "s")
             parts.append(f"{value} {unit} {word}")
     return ", ".join(parts) or "not told"
 

@@ -169,3 +169,11 @@ def test_the_table_of_runs() -> None:
         ["0", "68.60", "3.910", "100", "3", "412 MiB", "-"],
         ["1", "-", "-", "100", "3", "412 MiB", "-"],
     ]
+
+
+def test_threads_other_than_asked_for_are_said_once() -> None:
+    remark = "1 thread was asked for, 4 worked (2.0 CPUs busy)"
+    runs = [{**RUN, "remarks": [remark]}, {**RUN, "remarks": [remark.replace("2.0", "1.9")]}]
+    lines = text({**RESULT, "runs": [*runs, {**RUN, "remarks": []}]}).splitlines()
+    (line,) = [line for line in lines if line.startswith("remarks")]
+    assert line.split(None, 1)[1].startswith("2 of 3 runs: 1 thread was asked for, 4 worked")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,3 +56,17 @@ def test_a_context_gives_all_but_the_lock() -> None:
 def test_what_is_timed_must_be_said() -> None:
     with pytest.raises(UsageFaultError, match="--indicator is missing"):
         made(overrides=Overrides())
+
+
+def test_a_script_times_every_stack(tmp_path: Path) -> None:
+    script = tmp_path / "prog.py"
+    script.write_text("print('hello')\n")
+    context = {"indicator": {"name": "matmul", "framework": "numpy"}, "script_name": "old.py"}
+    request = made(context, overrides=Overrides(script=script))
+    assert request["common"]["script"] == "print('hello')\n"
+    assert request["common"]["script_name"] == "prog.py"
+    assert "indicator" not in request["common"]
+    parse_sweep(request)
+    both = Overrides(script=script, indicator="matmul")
+    with pytest.raises(UsageFaultError, match="an indicator or a script, not both"):
+        made(overrides=both)
