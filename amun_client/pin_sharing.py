@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amun_client.errors import ClientError, NoStackError, ResolvingFailedError, UsageFaultError
+from amun_core.python_releases import full_python
 
 #: For both sides together, s: some hundred questions to the index at most.
 SHARE_SECONDS = 900.0
@@ -21,7 +22,7 @@ _ERRORS: dict[str, type[ClientError]] = {
 }
 
 #: python:3.12-slim, ubi8-python-38, py311
-_PYTHON_IN_NAME = re.compile(r"py(?:thon)?[:-]?3\.?(\d{1,2})(?!\d)")
+_PYTHON_IN_NAME = re.compile(r"py(?:thon)?[:-]?3\.?(\d{1,2})(\.\d+)?(?!\d)")
 
 Document = dict[str, Any]
 
@@ -67,9 +68,11 @@ def shared_pins(
 def python_version_of(base: str) -> str | None:
     """The Python version that the name of a base image tells, if it does.
 
-    >>> python_version_of("docker.io/library/python:3.12-slim")
-    '3.12'
+    An image has the newest bug-fix release, unless its name says which.
+
+    >>> python_version_of("docker.io/library/python:3.9-slim")
+    '3.9.25'
     """
     name = base.rpartition("/")[2]
     match = _PYTHON_IN_NAME.search(name)
-    return f"3.{match[1]}" if match else None
+    return full_python(f"3.{match[1]}{match[2] or ''}") if match else None

@@ -43,6 +43,13 @@ class StackVerb(StrEnum):
     LOCK = "lock"
 
 
+class Distribution(StrEnum):
+    """How stacks are drawn."""
+
+    NAMED = "named"  # over the versions of what was named, each with the newest rest that fits
+    UNIFORM = "uniform"  # over all stacks
+
+
 def _requirement(text: str) -> str:
     try:
         requirement = Requirement(text)
@@ -73,7 +80,11 @@ class GivenFile(FrozenModel):
 class TargetWish(FrozenModel):
     """The environment that the stacks are meant for; what is not said is this host's."""
 
-    python_version: str | None = Field(None, pattern=r"^3\.\d{1,2}(\.\d{1,3}([a-z]+\d+)?)?$")
+    python_version: str | None = Field(
+        None,
+        pattern=r"^3(\.\d{1,2}(\.\d{1,3}([a-z]+\d+)?)?)?$",
+        description='"3.12.4"; "3.12" is its newest bug-fix release, or that of this host',
+    )
     platform: str | None = Field(
         None, max_length=64, description='"linux_x86_64", "manylinux_2_28_aarch64", "x86_64"'
     )
@@ -128,6 +139,11 @@ class StackQuestion(FrozenModel):
     number: int = Field(1, ge=1, le=MOST_STACKS, description="sample, list, best, nearest")
     seed: int | None = Field(
         None, ge=0, le=LARGEST_SEED, description="sample: 0 where none is said; lock: a drawn stack"
+    )
+    distribution: Distribution = Field(
+        Distribution.NAMED,
+        description="sample, lock with a seed: named: spread over the versions of what was named, each "
+        "with the newest rest; uniform: each stack equally likely",
     )
     cursor: str | None = Field(None, max_length=6000, description="list: where to go on")
     scores: Scores | None = Field(None, description="best, lock; absent: the newest versions")

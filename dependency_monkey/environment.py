@@ -17,6 +17,7 @@ from packaging.markers import default_environment
 from packaging.tags import Tag, platform_tags, sys_tags
 from packaging.version import Version
 
+from amun_core.python_releases import full_python
 from amun_core.wheel_tags import linux_tags
 
 Libc = Literal["glibc", "musl"]
@@ -45,12 +46,9 @@ class TargetEnvironment:
         return cls(version, platform.machine())
 
     def with_python(self, version: str) -> TargetEnvironment:
-        """The same for another Python; "3.12" is its first release, 3.12.0, as for uv."""
-        parsed = Version(version)
-        if self.python == (parsed.major, parsed.minor) and len(parsed.release) < 3:
-            return self
-        full = version if len(parsed.release) >= 3 else f"{parsed.major}.{parsed.minor}.0"
-        return replace(self, python_version=full)
+        """The same for another Python; "3.12" is this one where it is a 3.12, else the newest 3.12."""
+        full = full_python(version, self.python_version)
+        return self if full == self.python_version else replace(self, python_version=full)
 
     @property
     def python(self) -> tuple[int, int]:

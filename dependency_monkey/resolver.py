@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from amun_core.index_reader import read_index_settings
 from amun_core.index_settings import IndexSettings
+from amun_core.python_releases import full_python, running_python
 from amun_core.redaction import redact_text
 from dependency_monkey.errors import ResolverFailedError
 
@@ -65,7 +66,8 @@ class Resolver:
     @classmethod
     def of_this_machine(cls, python_version: str | None, platform: str | None) -> Resolver:
         """With the settings of pip and uv of this machine."""
-        version = python_version or ".".join(map(str, sys.version_info[:2]))
+        # to uv "3.11" is 3.11.0, which hardly anybody has
+        version = full_python(python_version or "3", here=running_python())
         return cls(read_index_settings(IndexSettings), dict(os.environ), version, platform)
 
     def resolve(

@@ -24,6 +24,8 @@ from dependency_monkey.graph import Graph
 from dependency_monkey.naming import Naming, Stack
 from dependency_monkey.native import walks
 from dependency_monkey.native.reference import MULTIPLIER
+from dependency_monkey.newest import Newest
+from dependency_monkey.spread import Spread
 from dependency_monkey.universe import Universe
 
 #: Package name -> version -> score; what is not in it scores 0.
@@ -175,6 +177,14 @@ class Space:
         self._need_stacks()
         return self._sample(n, seed)
 
+    def spread(self, n: int, seed: int) -> Iterator[Stack]:
+        """`n` stacks that spread over the versions of what was named, each with the newest rest.
+
+        The same for a seed; a larger draw begins with the smaller one. Raises EmptySpaceError.
+        """
+        found = Spread(self._newest).draw(n, seed)
+        return map(self.naming.stack_of, found)
+
     def _sample(self, n: int, seed: int) -> Iterator[Stack]:
         flat, packages = self.flat, len(self.universe.packages)
         label = self.naming.labels.__getitem__
@@ -196,6 +206,22 @@ class Space:
             for first in range(0, len(rows), packages):
                 present = (one for one in rows[first : first + packages] if one >= 0)
                 yield dict(sorted(map(label, present)))
+
+    # --- the newest ------------------------------------------------------------------------
+
+    def newest_first(self) -> Iterator[Stack]:
+        """Every stack, the newest of what was named first; see `newest`. Raises EmptySpaceError."""
+        return map(self.naming.stack_of, self._newest.walk())
+
+    @cached_property
+    def _newest(self) -> Newest:
+        versions = self.crawled.versions
+        named = [root.package for root in self.universe.roots]
+
+        def preference(package: int, version: int) -> tuple[bool, int]:
+            return not versions[package][version].is_prerelease, version
+
+        return Newest(self.universe, self._need_stacks(), preference, named)
 
     # --- by score --------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from amun_core.errors import InvalidInputError
+from amun_core.python_releases import full_python
 from amun_core.stack_request import TargetWish
 from dependency_monkey.environment import Libc, TargetEnvironment
 
@@ -32,6 +33,8 @@ _LIBC_IN_NAME: tuple[tuple[str, tuple[Libc, int, int]], ...] = (
 )
 #: python:3.12-slim, ubi8/python-39, s2i-ubi8-py38
 _PYTHON_IN_NAME = re.compile(r"py(?:thon)?[:-]?3\.?(\d{1,2})(\.\d+)?(?!\d)")
+#: python, python:3, python:slim, python:latest: the newest there is
+_NEWEST_IN_NAME = re.compile(r"(?:.*/)?python(?::(?:3|latest|slim|alpine)(?![.\d]).*)?")
 _ARCHITECTURES = r"x86_64|aarch64|i686|ppc64le|s390x|riscv64|armv7l"
 _PLATFORM = re.compile(
     rf"(?:linux[_-])?(?P<alone>{_ARCHITECTURES})(?:-unknown-linux-(?P<triple>gnu|musl))?"
@@ -66,7 +69,10 @@ def _of_base(wish: TargetWish, found: TargetEnvironment, warn: Warn) -> TargetEn
     name = str(wish.base).lower()
     python = _PYTHON_IN_NAME.search(name.rpartition("/")[2]) or _PYTHON_IN_NAME.search(name)
     if python:
-        found = found.with_python(f"3.{python[1]}{python[2] or ''}")
+        # an image has the newest bug-fix release, whatever this host has
+        found = replace(found, python_version=full_python(f"3.{python[1]}{python[2] or ''}"))
+    elif _NEWEST_IN_NAME.fullmatch(name):
+        found = replace(found, python_version=full_python("3"))
     elif not wish.python_version:
         warn(
             f"the name of the base {wish.base} does not tell its Python: "

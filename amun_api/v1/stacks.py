@@ -34,7 +34,7 @@ _LOCK = {"name": "requirements.txt", "content": "flask==3.1.0\n"}
 #: What each verb is asked with beside the requirements, and one sentence about it.
 VERBS: dict[StackVerb, tuple[str, dict[str, Any]]] = {
     StackVerb.COUNT: ("Count the valid stacks, exactly.", {"by": True}),
-    StackVerb.SAMPLE: ("Draw stacks, each equally likely.", {"number": 5, "seed": 7}),
+    StackVerb.SAMPLE: ("Draw stacks at random.", {"number": 5, "seed": 7}),
     StackVerb.LIST: ("List every stack, page by page.", {"number": 100}),
     StackVerb.BEST: (
         "Find the best stacks under scores that add up.",

@@ -15,6 +15,7 @@ from amun_client.commands.stack_options import (
     SCORES,
     SEED,
     STACKS_FORMAT,
+    UNIFORM,
     shared_options,
 )
 from amun_client.session import Session
@@ -27,6 +28,7 @@ from amun_core.stack_request import MOST_STACKS, StackVerb
 @shared_options
 @NUMBER
 @SEED
+@UNIFORM
 @STACKS_FORMAT
 @click.pass_obj
 def sample(
@@ -35,19 +37,31 @@ def sample(
     what: tuple[str, ...],
     number: int,
     seed: int,
+    distribution: str | None,
     answer_format: str | None,
     **given: Any,
 ) -> int:
-    """Draw stacks at random, each equally likely.
+    """Draw stacks at random, spread over the versions of what was named.
 
+    The packages that are named get, in the order named, one of their versions that still fit, each
+    equally likely; the rest is the newest that fits. With --uniform each valid stack is equally
+    likely: then most have what has the most dependencies to combine, often an old version.
     The same seed draws the same stacks from the same snapshot.
 
     \b
     amun stack sample flask -n 3 --seed 7
-    amun stack sample Pipfile -n 1000 --format csv > stacks.csv
+    amun stack sample Pipfile -n 1000 --uniform --format csv > stacks.csv
     """  # noqa: D301
-    document = answer_of(session, StackVerb.SAMPLE, given, what, number=number, seed=seed)
-    session.console.story(f"drawn from {headline(document)}")
+    document = answer_of(
+        session,
+        StackVerb.SAMPLE,
+        given,
+        what,
+        number=number,
+        seed=seed,
+        distribution=distribution,
+    )
+    session.console.story(f"drawn from {headline(document)}: {document['distributed']}")
     return tell_stacks(session, document, format_of(session, answer_format))
 
 
@@ -104,7 +118,8 @@ def best(
 ) -> int:
     """Find the best stacks under scores of versions that add up; nothing better exists.
 
-    Without scores, the best stack is the fewest versions behind the newest, all packages together.
+    Without scores, the best stack is the newest: what was named first at its newest, then the next
+    that was named, then the rest in the order in which it is met.
 
     \b
     amun stack best tensorflow -n 5

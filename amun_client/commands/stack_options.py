@@ -9,7 +9,12 @@ import click
 
 from amun_client import option_values
 from amun_client.stack.request import parse_last_of, parse_moment
-from amun_core.stack_request import DEFAULT_TIME_LIMIT_SECONDS, LARGEST_SEED, MOST_STACKS
+from amun_core.stack_request import (
+    DEFAULT_TIME_LIMIT_SECONDS,
+    LARGEST_SEED,
+    MOST_STACKS,
+    Distribution,
+)
 
 Command = Callable[..., int]
 
@@ -112,6 +117,13 @@ NUMBER = click.option(
 )
 SEED = click.option(
     "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Of chance."
+)
+UNIFORM = click.option(
+    "--uniform",
+    "distribution",
+    flag_value=Distribution.UNIFORM.value,
+    help="Each valid stack equally likely; default: spread over the versions of what was named, each "
+    "with the newest rest that fits.",
 )
 STACKS_FORMAT = click.option(
     "--format",

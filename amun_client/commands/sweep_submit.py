@@ -39,7 +39,7 @@ _CHOOSING = (
         "selection",
         callback=selection_option,
         metavar="HOW",
-        help="sample:100, cover:1, cover:2, enumerate, nearest:LOCK:2 or best:20.",
+        help="sample:100, uniform:100, cover:1, cover:2, enumerate, nearest:LOCK:2 or best:20.",
     ),
     click.option("--locks", type=_FOLDER, metavar="FOLDER", help="Measure the locks below FOLDER."),
     click.option(

@@ -114,9 +114,10 @@ def marginal_table(document: Document) -> Table:
 
 def best_line(document: Document) -> str:
     """What the stacks are the best of, and that this is proven."""
-    by = "scores" if document["objective"] == "scores" else "versions behind the newest"
+    if document["objective"] == "newest":
+        return f"the newest, what was named first, proven, of {headline(document)}"
     proof = "proven" if document["proven"] else f"by {document['gap']:g} better at most: not proven"
-    return f"the best by {by}, {proof}, of {headline(document)}"
+    return f"the best by scores, {proof}, of {headline(document)}"
 
 
 def nearest_line(document: Document, most: int) -> str:

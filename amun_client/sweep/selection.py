@@ -18,13 +18,15 @@ from amun_client.stack.process import Where
 from amun_client.stack.request import given_file, question, text_of
 from amun_client.sweep.members import Member, members_of
 from amun_core.specification import LockFormat
-from amun_core.stack_request import LARGEST_SEED, StackVerb
+from amun_core.stack_request import LARGEST_SEED, Distribution, StackVerb
 from amun_core.sweep import MOST_MEMBERS
 
 Document = dict[str, Any]
 #: Questions after which a sample is taken as it is; of a space twice as large two suffice.
 _DRAWS = 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+#: sample: over the versions of what was named; uniform: over all stacks.
+_DISTRIBUTIONS = {"sample": Distribution.NAMED, "uniform": Distribution.UNIFORM}
 #: Puts a question about a space; the answer.
 Asking = Callable[[Document, Where], Document]
 
@@ -50,10 +52,14 @@ class Chosen:
 
 
 def parse_selection(text: str) -> Selection:
-    """`sample:100`, `cover:1`, `enumerate`, `nearest:LOCK:2`, `best:20`. Raises UsageFaultError."""
+    """`sample:100`, `uniform:100`, `cover:1`, `enumerate`, `nearest:LOCK:2`, `best:20`.
+
+    Raises UsageFaultError.
+    """
     word, _, rest = text.partition(":")
-    if word == "sample":
-        return Selection(text, StackVerb.SAMPLE, {"number": _number(text, rest)})
+    if word in _DISTRIBUTIONS:
+        fields = {"number": _number(text, rest), "distribution": _DISTRIBUTIONS[word].value}
+        return Selection(text, StackVerb.SAMPLE, fields)
     if word == "best":
         return Selection(text, StackVerb.BEST, {"number": _number(text, rest)})
     if word == "cover" and rest in {"", "1", "2"}:
@@ -64,7 +70,7 @@ def parse_selection(text: str) -> Selection:
         return _nearest(text, rest)
     raise UsageFaultError(
         f"--select {text}: not understood",
-        hint="sample:100, cover:1, cover:2, enumerate, nearest:Pipfile.lock:2, best:20",
+        hint="sample:100, uniform:100, cover:1, cover:2, enumerate, nearest:Pipfile.lock:2, best:20",
     )
 
 
@@ -108,7 +114,7 @@ def choose(
     with tempfile.TemporaryDirectory() as folder:
         space = _Space(given, what, ask, Path(folder) / "snapshot")
         if selection.verb is StackVerb.SAMPLE:
-            entries, answer = _sample(space, selection.fields["number"], seed or 0)
+            entries, answer = _sample(space, selection.fields, seed or 0)
         else:
             answer = space.ask(selection.verb, **selection.fields)
             entries = list(answer["stacks"])
@@ -155,25 +161,46 @@ class _Space:
         return answer
 
 
-def _sample(space: _Space, number: int, seed: int) -> tuple[list[Document], Document]:
-    """So many different stacks, each equally likely; all there are where there are not more.
+def _sample(space: _Space, fields: Mapping[str, Any], seed: int) -> tuple[list[Document], Document]:
+    """So many different stacks, distributed as asked; all there are where there are not more.
 
-    A question draws with replacement. What is drawn again is left out, and more is drawn.
+    A question draws with replacement. What is drawn again is left out, and more is drawn: where the
+    versions of what was named do not make enough stacks, from all.
     """
-    answer = space.ask(StackVerb.SAMPLE, number=number, seed=seed)
+    number = int(fields["number"])
+    answer = space.ask(StackVerb.SAMPLE, **fields, seed=seed)
     found = _different(answer["stacks"])
     count = int(answer["count"])
     if len(found) == number:
         return found, answer
-    if count <= 2 * number:
-        listed = space.ask(StackVerb.LIST, number=2 * number)["stacks"]
-        return sorted(listed, key=lambda one: _drawn(seed, one["rank"]))[:number], answer
-    for further in range(1, _DRAWS):
-        more = space.ask(StackVerb.SAMPLE, number=number, seed=(seed + further) % LARGEST_SEED)
-        found = _different([*found, *more["stacks"]])
+    uniform = Distribution.UNIFORM.value
+    if count <= (2 * number if fields["distribution"] == uniform else number):
+        return _every(space, 2 * number, seed)[:number], answer
+    for distribution in dict.fromkeys((fields["distribution"], uniform)):
+        found = _further(space, {**fields, "distribution": distribution}, seed, found)
         if len(found) >= number:
-            break
+            return found[:number], answer
+    if count <= 2 * number:
+        found = _different([*found, *_every(space, 2 * number, seed)])
     return found[:number], answer
+
+
+def _every(space: _Space, number: int, seed: int) -> list[Document]:
+    """Up to so many stacks of the space, in a random order that is the seed's."""
+    listed = space.ask(StackVerb.LIST, number=number)["stacks"]
+    return sorted(listed, key=lambda one: _drawn(seed, one["rank"]))
+
+
+def _further(
+    space: _Space, fields: Mapping[str, Any], seed: int, found: list[Document]
+) -> list[Document]:
+    """What is drawn besides with the next seeds, until it is enough or nothing new comes."""
+    for further in range(1, _DRAWS):
+        more = space.ask(StackVerb.SAMPLE, **fields, seed=(seed + further) % LARGEST_SEED)
+        before, found = found, _different([*found, *more["stacks"]])
+        if len(found) >= fields["number"] or len(found) == len(before):
+            break
+    return found
 
 
 def _different(entries: Sequence[Document]) -> list[Document]:
@@ -218,7 +245,11 @@ def _origin(
         "count": answer["count"],
         "snapshot": answer["snapshot"],
         "environment": answer["environment"],
-        **({"seed": seed or 0} if selection.verb is StackVerb.SAMPLE else {}),
+        **(
+            {"seed": seed or 0, "distributed": answer["distributed"]}
+            if selection.verb is StackVerb.SAMPLE
+            else {}
+        ),
     }
 
 

@@ -12,9 +12,15 @@ from amun_core.stack_request import Scores
 from dependency_monkey.answers.asked import Asked, Document
 from dependency_monkey.answers.stacks import entries
 from dependency_monkey.errors import EmptySpaceError
+from dependency_monkey.naming import Stack
 from dependency_monkey.pairs import Version, best_with_pairs
 
 ByVersion = dict[str, dict[str, float]]
+#: What the newest stack is, in words.
+NEWEST_ORDER = (
+    "what was named first at its newest, then the next that was named, then what these ask for, "
+    "in the order in which it is met; a pre-release only where no final version fits"
+)
 
 
 def answer(asked: Asked) -> Document:
@@ -22,8 +28,10 @@ def answer(asked: Asked) -> Document:
     scores = asked.request.scores
     if scores is not None and scores.pairs:
         return _with_pairs(asked, scores)
+    if scores is None:
+        return _newest(asked)
     request, space = asked.request, asked.space
-    by_version = scores_of(asked)
+    by_version = scores_of(asked, scores)
     if request.number == 1:
         found = iter((space.best(by_version),))
     else:
@@ -32,7 +40,29 @@ def answer(asked: Asked) -> Document:
     return {
         **asked.heading("best"),
         "count": str(space.count),
-        "objective": "scores" if scores else "newest",
+        "objective": "scores",
+        "proven": True,
+        "gap": 0.0,
+        "stacks": entries(asked, stacks),
+    }
+
+
+def _newest(asked: Asked) -> Document:
+    """What was named first at its newest, then the next, then the rest; the score tells how far behind."""
+    space, places = asked.space, asked.space.naming
+
+    def behind(stack: Stack) -> float:
+        choice = places.choice_of(stack)
+        versions = asked.crawled.versions
+        return -float(sum(len(versions[p]) - 1 - version for p, version in choice.items()))
+
+    found = islice(space.newest_first(), asked.request.number)
+    stacks = ({"score": behind(stack), "stack": stack} for stack in found)
+    return {
+        **asked.heading("best"),
+        "count": str(space.count),
+        "objective": "newest",
+        "order": NEWEST_ORDER,
         "proven": True,
         "gap": 0.0,
         "stacks": entries(asked, stacks),
@@ -42,7 +72,7 @@ def answer(asked: Asked) -> Document:
 def _with_pairs(asked: Asked, scores: Scores) -> Document:
     if asked.request.number != 1:
         raise InvalidInputError("where pairs of versions count, only the best stack is looked for")
-    space, by_version = asked.space, scores_of(asked)
+    space, by_version = asked.space, scores_of(asked, scores)
     naming, names = space.naming, asked.crawled.universe.packages
     numbered = {
         (package, version): score
@@ -72,16 +102,8 @@ def _with_pairs(asked: Asked, scores: Scores) -> Document:
     }
 
 
-def scores_of(asked: Asked) -> ByVersion:
-    """What the question says; without scores, how many versions each is behind its newest."""
-    given = asked.request.scores
-    if given is None:
-        return {
-            package.name: {
-                version: -float(behind) for behind, version in enumerate(reversed(package.versions))
-            }
-            for package in asked.crawled.universe.packages
-        }
+def scores_of(asked: Asked, given: Scores) -> ByVersion:
+    """What the question says; versions that are not in the space are told."""
     naming = asked.space.naming
     unknown = [
         f"{name} {version}"

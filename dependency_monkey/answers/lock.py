@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dependency_monkey.answers.asked import Asked, Document
 from dependency_monkey.answers.best import scores_of
+from dependency_monkey.answers.sample import drawn
 from dependency_monkey.naming import Stack
 
 
@@ -27,5 +28,7 @@ def chosen(asked: Asked) -> Stack:
     if request.rank is not None:
         return space.unrank(int(request.rank))
     if request.seed is not None:
-        return next(iter(space.sample(1, request.seed)))
-    return space.best(scores_of(asked)).stack
+        return next(drawn(asked, 1, request.seed))
+    if request.scores is not None:
+        return space.best(scores_of(asked, request.scores)).stack
+    return next(space.newest_first())

@@ -62,9 +62,10 @@ def test_a_process_that_breaks_is_told_by_its_last_line(monkeypatch: Patch) -> N
 @pytest.mark.parametrize(
     ("base", "version"),
     [
-        ("docker.io/library/python:3.12-slim", "3.12"),
-        ("quay.io/thing/s2i-ubi8-py38:v0.2", "3.8"),
-        ("registry.example/ubi8/python-39:latest", "3.9"),
+        ("docker.io/library/python:3.12-slim", "3.12.16"),
+        ("python:3.11.4-slim", "3.11.4"),
+        ("quay.io/thing/s2i-ubi8-py38:v0.2", "3.8.20"),
+        ("registry.example/ubi8/python-39:latest", "3.9.25"),
         ("python:3", None),
         ("debian:12", None),
         ("registry.example/python:3.11/debian", None),

@@ -137,7 +137,8 @@ def test_markers_are_those_of_the_target() -> None:
 
 def test_another_python() -> None:
     here = TargetEnvironment("3.11.7")
-    assert here.with_python("3.12").python_version == "3.12.0"
+    assert here.with_python("3.12").python_version == "3.12.16"
     assert here.with_python("3.11") is here
+    assert here.with_python("3") is here
     assert here.with_python("3.11.2").python_version == "3.11.2"
     assert here.with_python("3.12").python == (3, 12)

@@ -46,11 +46,14 @@ def test_stacks_are_for_linux(platform: str) -> None:
 @pytest.mark.parametrize(
     ("base", "python", "libc", "warnings"),
     [
-        ("python:3.12-slim-bookworm", "3.12.0", "glibc 2.36", 0),
+        ("python:3.12-slim-bookworm", "3.12.16", "glibc 2.36", 0),
         ("docker.io/library/python:3.12.4-alpine", "3.12.4", "musl 1.2", 0),
-        ("registry.example/ubi8/python-39", "3.9.0", "glibc 2.28", 0),
-        ("quay.io/thing/s2i-ubi9-py311:v1", "3.11.7", "glibc 2.34", 0),
-        ("python:3.12-slim", "3.12.0", "glibc 2.36", 1),
+        ("registry.example/ubi8/python-39", "3.9.25", "glibc 2.28", 0),
+        ("quay.io/thing/s2i-ubi9-py311:v1", "3.11.18", "glibc 2.34", 0),
+        ("python:3.12-slim", "3.12.16", "glibc 2.36", 1),
+        ("python:3-slim-bookworm", "3.15.2", "glibc 2.36", 0),
+        ("docker.io/library/python", "3.15.2", "glibc 2.36", 1),
+        ("python:alpine", "3.15.2", "musl 1.2", 0),
         ("debian:11", "3.11.7", "glibc 2.31", 1),
         ("thing", "3.11.7", "glibc 2.36", 2),
     ],
@@ -64,4 +67,4 @@ def test_the_name_of_a_base_tells_what_it_tells(
 
 def test_what_is_said_wins_over_the_name() -> None:
     found = told(base="thing", python_version="3.9", libc="musl-1.1", platform="aarch64")
-    assert found == ("3.9.0", "aarch64", "musl 1.1", [])
+    assert found == ("3.9.25", "aarch64", "musl 1.1", [])

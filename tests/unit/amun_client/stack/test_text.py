@@ -78,9 +78,7 @@ def test_marginals_of_counts_beyond_floats() -> None:
 
 def test_the_best_is_proven_or_bounded() -> None:
     best = {**DOCUMENT, "objective": "newest", "proven": True, "gap": 0.0}
-    assert best_line(best).startswith(
-        "the best by versions behind the newest, proven, of 1 284 117"
-    )
+    assert best_line(best).startswith("the newest, what was named first, proven, of 1 284 117")
     bounded = {**best, "objective": "scores", "proven": False, "gap": 2.5}
     assert best_line(bounded).startswith("the best by scores, by 2.5 better at most: not proven")
 

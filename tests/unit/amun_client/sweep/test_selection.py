@@ -61,7 +61,8 @@ def chosen(text: str, what: tuple[str, ...] = ("app",), **changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("text", "verb", "fields"),
     [
-        ("sample:100", StackVerb.SAMPLE, {"number": 100}),
+        ("sample:100", StackVerb.SAMPLE, {"number": 100, "distribution": "named"}),
+        ("uniform:9", StackVerb.SAMPLE, {"number": 9, "distribution": "uniform"}),
         ("cover:1", StackVerb.COVER, {"strength": 1}),
         ("cover:2", StackVerb.COVER, {"strength": 2}),
         ("cover", StackVerb.COVER, {"strength": 1}),
@@ -125,13 +126,21 @@ def test_a_sample_is_of_different_stacks(number: int) -> None:
     assert [one.name for one in again.members] == [one.name for one in found.members]
 
 
-def test_every_stack_is_as_likely_in_a_sample() -> None:
+def test_every_stack_is_as_likely_in_a_uniform_sample() -> None:
     drawn: Counter[str] = Counter()
     for seed in range(100):
-        lock = chosen("sample:2", seed=seed)
+        lock = chosen("uniform:2", seed=seed)
         drawn.update(str(sorted(one.pins.items())) for one in lock.members[-2:])
     assert len(drawn) == ALL_OF_APP
     assert min(drawn.values()) > 12
+
+
+def test_a_sample_has_every_version_of_what_was_named_before_it_varies_the_rest() -> None:
+    found = chosen("sample:2")
+    newest = {"app": "2.0", "lib": "3.0", "tool": "0.3"}
+    assert [one.pins for one in found.members] == [newest, {"app": "1.0", "lib": "1.5"}]
+    assert "each equally likely" in found.origin["distributed"]
+    assert len(chosen("sample:5").members) == 5
 
 
 def test_a_cover_has_every_version() -> None:

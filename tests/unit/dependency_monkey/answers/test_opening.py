@@ -51,8 +51,8 @@ def test_a_local_file_may_include_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wish", "version"),
     [
-        ({"libc": "glibc 2.30"}, "3.12.0"),
-        ({"python_version": "3.9"}, "3.9.0"),
+        ({"libc": "glibc 2.30"}, "3.12.16"),
+        ({"python_version": "3.9"}, "3.9.25"),
         (TARGET, "3.11.7"),
     ],
 )

@@ -17,11 +17,25 @@ def stacks(document: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def test_a_sample_is_the_same_for_a_seed() -> None:
-    first, again = (answered("sample", "app", number=40, seed=3) for _ in range(2))
+    fields = {"number": 40, "distribution": "uniform"}
+    first, again = (answered("sample", "app", seed=3, **fields) for _ in range(2))
     assert stacks(first) == stacks(again)
-    assert stacks(first) != stacks(answered("sample", "app", number=40, seed=4))
+    assert stacks(first) != stacks(answered("sample", "app", seed=4, **fields))
+    assert first["distribution"] == "uniform"
+    assert first["distributed"] == "each valid stack is equally likely"
     assert {entry["rank"] for entry in first["stacks"]} == set("012345")
     assert first["count"] == "6"
+
+
+def test_a_sample_spreads_over_the_versions_of_what_was_named() -> None:
+    drawn = answered("sample", "app", number=200, seed=3)
+    assert {tuple(one.items()) for one in stacks(drawn)} == {
+        tuple(NEWEST.items()),
+        (("app", "1.0"), ("lib", "1.5")),
+    }
+    assert 70 <= sum(one == NEWEST for one in stacks(drawn)) <= 130
+    assert drawn["distribution"] == "named"
+    assert stacks(answered("sample", "app", number=50, seed=3)) == stacks(drawn)[:50]
 
 
 def test_a_list_goes_on_from_its_cursor_to_the_end() -> None:
