@@ -126,7 +126,9 @@ class Console:
             self._to_err(f"{self.paint('warning:', 'yellow')}{place} {text}")
 
     def error(self, error: AmunError) -> None:
-        """`error[A101]: ...`, each fault with its place, then the hint."""
+        """`error[A101]: ...`, each fault with its place, then the hint; remarks come before."""
+        for text in error.warnings:
+            self.warning(text)
         first, *rest = str(error).splitlines() or [""]
         self._to_err(f"{self.paint(f'error[{error.code}]:', 'red')} {first}")
         for line in rest:

@@ -35,9 +35,10 @@ _LONGEST_IDENTITY = 80
 
 
 class AmunError(Exception):
-    """Something went wrong."""
+    """Something went wrong. `warnings` are remarks on the input, which may be the reason."""
 
     code = "A000"
+    warnings: Sequence[str] = ()
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
         super().__init__(redact_text(message) or (self.__doc__ or "").strip().splitlines()[0])

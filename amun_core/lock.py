@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_version
 from packaging.version import InvalidVersion, Version
 
 from amun_core.errors import Fault, InvalidLockError
+from amun_core.foreign_files import foreign_file
 from amun_core.identity import digest
 from amun_core.intake import Intake
 from amun_core.lock_files import fitting_file
@@ -84,6 +85,9 @@ def read_lock_into(text_or_object: object, lock_format: LockFormat, intake: Inta
         return Lock((), format=lock_format)
     elif lock_format is LockFormat.PYLOCK:
         lock = read_pylock(text_or_object, intake)
+    elif (foreign := foreign_file("", text_or_object)) is not None:
+        intake.fault("", foreign.message, foreign.hint)
+        return Lock((), format=lock_format)
     else:
         lock = read_requirements(text_or_object, intake)
     return Lock(
@@ -113,7 +117,14 @@ def _refuse_constant(name: str) -> object:
 
 
 def detect_lock_format(filename: str, content: str) -> LockFormat:
-    """The format of a lock file, by its name first and by its content where that tells nothing."""
+    """The format of a lock file, by its name first and by its content where that tells nothing.
+
+    Raises InvalidLockError for what is none; it names the file of another tool.
+    """
+    foreign = foreign_file(filename, content)
+    if foreign is not None:
+        fault = Fault("", foreign.message, foreign.hint)
+        raise InvalidLockError(f"{foreign.message}: {foreign.hint}", faults=(fault,))
     name = filename.rsplit("/", 1)[-1].lower()
     if name == "pipfile.lock" or (name.endswith(".json") and content.lstrip().startswith("{")):
         return LockFormat.PIPFILE_LOCK

@@ -23,8 +23,6 @@ from amun_core.locked_package import (
 )
 from amun_core.plan import IndexSource
 
-_MAIN = frozenset({"-i", "--index-url", "--pypi-url"})
-_LINKS = frozenset({"-f", "--find-links"})
 _CHOICES = frozenset({"--no-binary", "--only-binary"})
 _MAXIMUM_CHOICES = 1000
 
@@ -43,11 +41,11 @@ class LockOptions:
 
     def take(self, option: str, value: str, place: str, intake: Intake) -> bool:
         """Obey an option; False where it is none of these."""
-        if option in _MAIN or option == "--extra-index-url":
+        if option in {"--index-url", "--extra-index-url"}:
             url = read_place(intake, place, value)
             if url is not None:
                 self._take_index(option, url)
-        elif option in _LINKS:
+        elif option == "--find-links":
             self._take_links(option, value, place, intake)
         elif option in _CHOICES:
             self._take_choice(option, value, place, intake)
@@ -63,7 +61,7 @@ class LockOptions:
 
     def _take_index(self, option: str, url: str) -> None:
         # pip takes the last --index-url and every --extra-index-url
-        if option in _MAIN:
+        if option == "--index-url":
             self.main = url
         else:
             self.extra.append(url)

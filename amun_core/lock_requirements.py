@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -24,11 +23,9 @@ from amun_core.locked_package import (
     read_place,
     version_of_file,
 )
+from amun_core.requirements_file import FileLine, FileOption, requirements_lines
 from amun_core.specification import LockFormat
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_HASH_OPTION = re.compile(r"\s--hash(?:=|\s+)(\S+)")
-_OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:\s*=\s*|\s+)?(.*)", re.DOTALL)
 _MAXIMUM_REQUIREMENT = 8192
 _PATH = re.compile(r"\.{0,2}/|[A-Za-z]:\\|.*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
 
@@ -40,11 +37,8 @@ _IDLE_OPTIONS = dict.fromkeys(
     "--use-feature": "uv installs, not pip",
 }
 _REFUSED_OPTIONS = {
-    "-r": "another requirements file",
     "--requirement": "another requirements file",
-    "-c": "a constraints file",
     "--constraint": "a constraints file",
-    "-e": "an editable project",
     "--editable": "an editable project",
 }
 
@@ -54,12 +48,12 @@ def read_requirements(text: str, intake: Intake) -> Lock:
     packages: list[tuple[str, LockedPackage]] = []
     unusable: list[Unusable] = []
     options = LockOptions()
-    for number, line in logical_lines(text):
-        place = f"line {number}"
+    for line in requirements_lines(text):
+        place = f"line {line.number}"
         if len(packages) > MAXIMUM_PACKAGES or len(intake.faults) > MAXIMUM_FAULTS:
             break
-        if line.startswith("-"):
-            _read_option(line, place, options, intake)
+        if not line.requirement:
+            _read_options(line, place, options, intake)
             continue
         found = _read_package(line, place, intake)
         if isinstance(found, Unusable):
@@ -77,54 +71,45 @@ def read_requirements(text: str, intake: Intake) -> Lock:
     )
 
 
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(number of the first line, line) with continuations joined and comments taken off."""
-    pending: list[str] = []
-    first = 1
-    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        if not pending:
-            first = number
-        # a comment line inside a continued line belongs to the comments, as in pip
-        line = _COMMENT.sub("", raw)
-        if line.rstrip().endswith("\\") and not raw.lstrip().startswith("#"):
-            pending.append(line.rstrip()[:-1])
-            continue
-        pending.append(line)
-        joined = " ".join(pending).strip()
-        pending = []
-        if joined:
-            yield first, joined
-    rest = " ".join(pending).strip()
-    if rest:
-        yield first, rest
+def _read_options(line: FileLine, place: str, options: LockOptions, intake: Intake) -> None:
+    if line.fault is not None:
+        intake.fault(place, line.fault)
+    for word in line.passed_over:
+        intake.warn(place, f"{word} has no effect there, for pip neither")
+    for option in line.options:
+        _read_option(option, place, options, intake)
 
 
-def _read_option(line: str, place: str, options: LockOptions, intake: Intake) -> None:
-    match = _OPTION.fullmatch(line)
-    option, value = (match[1], match[2].strip()) if match else (line[:20], "")
-    if options.take(option, value, place, intake):
+def _read_option(option: FileOption, place: str, options: LockOptions, intake: Intake) -> None:
+    name = option.name
+    if options.take(name, option.value, place, intake):
         return
-    if option in _REFUSED_OPTIONS:
+    if name in _REFUSED_OPTIONS:
         intake.fault(
             place,
-            f"{option} names {_REFUSED_OPTIONS[option]}, which is not part of this lock",
+            f"{name} names {_REFUSED_OPTIONS[name]}, which is not part of this lock",
             "send one file that pins every package with == and its hashes",
         )
-    elif option in _IDLE_OPTIONS:
-        intake.warn(place, f"{option} has no effect: {_IDLE_OPTIONS[option]}")
+    elif name in _IDLE_OPTIONS:
+        intake.warn(place, f"{name} has no effect: {_IDLE_OPTIONS[name]}")
     else:
-        intake.fault(place, f"{shown(option)} is not an option of a lock")
+        intake.fault(place, f"{name} is not an option of a lock")
 
 
-def _read_package(line: str, place: str, intake: Intake) -> LockedPackage | Unusable | None:
-    hashes = read_hashes(intake, place, list(_HASH_OPTION.findall(" " + line)), numbered=False)
-    line = _HASH_OPTION.sub(" ", " " + line).strip()
+def _read_package(line: FileLine, place: str, intake: Intake) -> LockedPackage | Unusable | None:
+    for word in line.passed_over:
+        intake.warn(place, f"{word} has no effect there, for pip neither")
+    if line.values("--config-settings"):
+        intake.warn(place, "--config-settings has no effect: wheels are installed as they are")
+    hashes = read_hashes(intake, place, list(line.values("--hash")), numbered=False)
+    return _read_pinned(line.requirement, hashes, place, intake)
+
+
+def _read_pinned(
+    line: str, hashes: tuple[str, ...], place: str, intake: Intake
+) -> LockedPackage | Unusable | None:
     if _PATH.match(line.partition(" ;")[0].rstrip()) and " @ " not in line:
         return _path(line, place, intake)
-    option = re.search(r"\s(--?[A-Za-z][A-Za-z-]*)", line)
-    if option:
-        intake.fault(place, f"{shown(option[1])} is not an option of a locked package")
-        return None
     line = _mend_marker(line, place, intake)
     requirement = _parsed(line)
     if requirement is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from amun_core.errors import InvalidLockError
 from amun_core.field_rules import check_requirement
+from amun_core.foreign_files import foreign_file
 from amun_core.intake import Intake, pointer_of, shown
 from amun_core.lock import Lock, detect_lock_format, read_lock_into
 from amun_core.lock_pipfile import pipfile_lock_document, read_sources
@@ -144,7 +145,11 @@ def _format(given: object, content: str, intake: Intake) -> LockFormat | None:
         try:
             found = detect_lock_format("", content)
         except InvalidLockError:
-            intake.fault("/python/lock/format", f"is missing; known: {known}")
+            foreign = foreign_file("", content)
+            if foreign is not None:
+                intake.fault("/python/lock/content", foreign.message, foreign.hint)
+            else:
+                intake.fault("/python/lock/format", f"is missing; known: {known}")
             return None
         intake.warn("/python/lock/format", f"is missing: read as {found}")
         return found

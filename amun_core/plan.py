@@ -101,6 +101,10 @@ class IndexSource(FrozenModel):
     verify_ssl: bool = True
 
 
+class LinkSource(IndexSource):
+    """A page that lists files of any project, which --find-links names. It is in no plan."""
+
+
 class BuildPlan(FrozenModel):
     """How the run-time environment is made."""
 

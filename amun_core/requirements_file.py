@@ -102,6 +102,16 @@ def decode_requirements(data: bytes) -> str:
         raise RequirementsEncodingError(f"no text in {encoding[:40]}") from None
 
 
+def decode_file(name: str, data: bytes) -> str:
+    """The text of a file by its name: JSON and TOML are UTF-8. Raises RequirementsEncodingError."""
+    if name == "Pipfile" or name.endswith((".toml", ".json", ".lock")):
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise RequirementsEncodingError("no text in UTF-8") from None
+    return decode_requirements(data)
+
+
 def _encoding(data: bytes) -> tuple[str, bytes]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -202,9 +212,7 @@ def _parser(found: list[FileOption]) -> optparse.OptionParser:
     return parser
 
 
-def _obeyed(
-    number: int, requirement: str, found: list[FileOption], strange: list[str]
-) -> FileLine:
+def _obeyed(number: int, requirement: str, found: list[FileOption], strange: list[str]) -> FileLine:
     """The line with what pip obeys of it."""
     over = [shown(redact_text(word)) for word in strange]
     if requirement:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from amun_core.errors import AmunError, InvalidInputError
+from amun_core.redaction import redact_text
 from amun_core.stack_request import parse_stack_request
 from dependency_monkey.answers.opening import Where, opened
 from dependency_monkey.answers.verbs import ANSWERS
@@ -54,7 +55,11 @@ def answer(text: str, where: Where, lines: Lines) -> dict[str, Any]:
         raise InvalidInputError(f"the question is not JSON: {error}") from None
     request = parse_stack_request(given)
     asked = asyncio.run(opened(request, where, lines.progress))
-    return ANSWERS[request.verb](asked)
+    try:
+        return ANSWERS[request.verb](asked)
+    except AmunError as error:
+        error.warnings = tuple(dict.fromkeys([*asked.remarks, *error.warnings]))
+        raise
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +88,7 @@ def problem_of(error: AmunError) -> dict[str, Any]:
             {"pointer": fault.pointer, "message": fault.message, "hint": fault.hint}
             for fault in faults
         ],
+        "warnings": [redact_text(text) for text in error.warnings],
         **({"detail": detail} if (detail := getattr(error, "detail", None)) else {}),
     }
 

@@ -62,7 +62,7 @@ def _without_pre_releases(
     left_out: list[LeftOut],
     named: bool,
 ) -> list[Version]:
-    rule = problem.policy.pre_releases
+    rule = problem.policy.pre_releases_for(canonicalize_name(name))
     only = all(version.is_prerelease for version in versions)
     if rule is PreReleases.ALLOW or (rule is PreReleases.IF_NECESSARY and (only or named)):
         return versions
@@ -118,7 +118,7 @@ def _newest(
     if kept is None:
         return versions
     counted = versions
-    if policy.pre_releases is PreReleases.IF_NECESSARY:
+    if policy.pre_releases_for(canonicalize_name(name)) is PreReleases.IF_NECESSARY:
         counted = [version for version in versions if not version.is_prerelease] or versions
     if kept >= len(counted):
         return versions

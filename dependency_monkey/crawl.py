@@ -22,6 +22,8 @@ from dependency_monkey.index.errors import ProjectNotFoundError, UnusableFileErr
 from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.left_out import LeftOutBecause
 from dependency_monkey.masks import Masks
+from dependency_monkey.overriding import Overriding, asked_roots
+from dependency_monkey.places import read_places
 from dependency_monkey.problem import Problem
 from dependency_monkey.rare_collection import rare_collection
 from dependency_monkey.requirements import (
@@ -94,8 +96,9 @@ class _Crawler:
         self.client = client
         self.known: dict[NormalizedName, Known] = {}
         self.missing: set[NormalizedName] = set()
-        self.reader = RequirementReader(problem.environment.markers)
-        self.roots = tuple(Asked.of(one.requirement, str(one.requirement)) for one in problem.roots)
+        overriding = Overriding.of(problem)
+        self.reader = RequirementReader(problem.environment.markers, overriding)
+        self.roots = asked_roots(problem, overriding)
         self._pages: set[NormalizedName] = set()
         self._ready: list[tuple[NormalizedName, Version]] = []
         #: What was followed already: files that want the same share one object.
@@ -131,7 +134,7 @@ class _Crawler:
 
     async def _read_page(self, name: NormalizedName) -> None:
         try:
-            page = await self.client.project(name, self.problem.source_of(name))
+            page = await read_places(self.client, self.problem, name)
         except ProjectNotFoundError:
             if any(root.name == name for root in self.roots):
                 raise

@@ -44,6 +44,11 @@ class Crawled:
     missing: tuple[str, ...]
     unknown_extras: tuple[tuple[str, str], ...]
     barred_extras: tuple[tuple[str, str, str], ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, package: int, version: int) -> str:
+        """The source of a version: that of the file which defines it."""
+        return self.origins.get(self.defining[package][version].url, self.sources[package])
 
     def __repr__(self) -> str:
         # asyncio.run asks for the text of its result, which would be that of every requirement
@@ -157,14 +162,25 @@ def assemble(
             tuple(map(found.defining.__getitem__, own)) if found else () for found, own in chosen
         ),
         files=tuple(FilesOf(found, own) if found else () for found, own in chosen),
-        sources=tuple(problem.source_of(name) for name in names),
+        sources=tuple(_source(problem, known[name], name) for name in names),
         features=tuple(tuple(numbers.features[name]) for name in names),
         snapshot=snapshot,
         left_out=tuple(_left_out(known, names)),
         missing=tuple(sorted(missing)),
         unknown_extras=tuple(_unknown_extras(known, names)),
         barred_extras=tuple(sorted(numbers.barred)),
+        origins=_origins(known),
     )
+
+
+def _source(problem: Problem, known: Known, name: NormalizedName) -> str:
+    return problem.source_of(name) if known.page is None else known.page.source
+
+
+def _origins(known: Mapping[NormalizedName, Known]) -> dict[str, str]:
+    """The sources of files whose projects come from several."""
+    pages = (one.page for one in known.values())
+    return {url: source for page in pages if page for url, source in page.origins.items()}
 
 
 def _left_out(

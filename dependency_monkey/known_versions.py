@@ -20,6 +20,7 @@ from dependency_monkey.crawled import Crawled
 from dependency_monkey.index.client import metadata_key
 from dependency_monkey.index.files import ProjectPage
 from dependency_monkey.masks import Masks
+from dependency_monkey.overriding import Overriding, asked_roots
 from dependency_monkey.problem import Problem
 from dependency_monkey.requirements import Asked, RequirementReader, Wants
 from dependency_monkey.universe import BASE, Package, Requirement, bits
@@ -33,8 +34,9 @@ class KnownVersions:
 
     def __init__(self, problem: Problem, crawled: Crawled, wish: Wanted | None = None) -> None:
         self._crawled = crawled
-        self._reader = RequirementReader(problem.environment.markers)
-        self.asked = [Asked.of(one.requirement, str(one.requirement)) for one in problem.roots]
+        overriding = Overriding.of(problem)
+        self._reader = RequirementReader(problem.environment.markers, overriding)
+        self.asked = list(asked_roots(problem, overriding))
         if wish is not None:
             self.asked.append(Asked.of(wish, str(wish)))
         self.numbers = {one.name: number for number, one in enumerate(crawled.universe.packages)}

@@ -105,7 +105,7 @@ class Pinner:
             Pin(
                 name=names[package],
                 version=self._crawled.universe.packages[package].versions[version],
-                source=self._sources[self._crawled.sources[package]],
+                source=self._sources[self._crawled.source_of(package, version)],
                 files=self._files(package, version, all_files=all_files),
                 extras=self._extras(package, features[package]),
                 marker=None if package in required else self._marker(names[package]),

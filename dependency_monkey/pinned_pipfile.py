@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from amun_core.lock_pipfile import pipfile_lock_document
 from amun_core.locked_package import Lock, LockedPackage
+from amun_core.plan import LinkSource
 from dependency_monkey.errors import LockError
 from dependency_monkey.index.opening import default_index_url
 from dependency_monkey.pinned import (
@@ -53,6 +54,12 @@ def pipfile_files(
     else:
         text = public_pipfile(pipfile, stack.sources, default_url)
     document = _parsed(text)
+    linked = sorted(pin.name for pin in stack.pins if isinstance(pin.source, LinkSource))
+    if linked:
+        raise LockError(
+            f"a Pipfile.lock cannot name the page of links that {linked[0]} comes from",
+            hint="write the lock as pylock.toml",
+        )
     names = {str(one.get("name")) for one in document["source"]}
     strange = sorted({pin.source.name for pin in stack.pins} - names)
     if strange:
@@ -145,6 +152,7 @@ def _sources(sources: Sequence[NamedIndex], default_url: DefaultUrl) -> list[str
             },
         )
         for one in sources
+        if not isinstance(one, LinkSource)
     ]
 
 

@@ -12,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from amun_core.plan import LinkSource
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.pinned import Pin, PinnedStack, file_address, index_address
 
@@ -62,7 +63,7 @@ def _package(pin: Pin) -> Package:
         version=Version(pin.version),
         marker=None if pin.marker is None else Marker(pin.marker),
         requires_python=_python(pin.files[0]),
-        index=index_address(pin.source) or None,
+        index=None if isinstance(pin.source, LinkSource) else index_address(pin.source) or None,
         sdist=None if sdist is None else PackageSdist(**_file(sdist)),
         wheels=[PackageWheel(**_file(file)) for file in pin.files if file.is_wheel],
     )

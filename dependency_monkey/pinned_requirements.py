@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from amun_core.plan import LinkSource
 from amun_core.redaction import redact_text
 from dependency_monkey.pinned import Pin, PinnedStack, index_address, one_line
 
@@ -39,6 +40,10 @@ def _indexes(stack: PinnedStack) -> Iterator[str]:
     used = {pin.source.name for pin in stack.pins}
     option = "--index-url"
     for source in stack.sources:
+        if isinstance(source, LinkSource):
+            if source.name in used:
+                yield f"--find-links {index_address(source)}"
+            continue
         # the index of pip's configuration is taken where none is named
         if source.name in used and source.url:
             yield f"{option} {index_address(source)}"

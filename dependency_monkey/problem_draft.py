@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 
 from amun_core.intake import Intake, shown
-from amun_core.plan import IndexSource
+from amun_core.plan import IndexSource, LinkSource
 from amun_core.redaction import redact_text
 from dependency_monkey.problem import PreReleases
 
@@ -22,12 +22,29 @@ ONLY_INDEXES = "only packages of an index are taken: name it, and its versions, 
 
 
 @dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """Where a package comes from if the marker holds: from a source, or from no index at all.
+
+    `wrong` is what is wrong with it, which matters only where it is chosen.
+    """
+
+    marker: Marker | None = None
+    source: str | None = None
+    refused: str | None = None
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DraftRoot:
-    """A requirement, where it stands, and the name of the source it shall come from."""
+    """A requirement, where it stands, and where it shall come from: the first choice that holds.
+
+    It applies where its own marker and all `conditions` hold.
+    """
 
     place: str
     requirement: Requirement
-    source: str | None = None
+    choices: tuple[SourceChoice, ...] = ()
+    conditions: tuple[Marker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +56,6 @@ class RefusedRoot:
     why: str
     marker: Marker | None = None
     hint: str = ONLY_INDEXES
-
-
-class FindLinks(IndexSource):
-    """A page, or a folder of this machine, that lists files of any project."""
 
 
 @dataclass
@@ -63,7 +76,7 @@ class Draft:
     removed: set[NormalizedName] = field(default_factory=set)
     sources: list[IndexSource] = field(default_factory=list)
     searched: list[tuple[str, ...]] = field(default_factory=list)
-    links: list[FindLinks] = field(default_factory=list)
+    links: list[LinkSource] = field(default_factory=list)
     no_index: bool = False
     python_version: str | None = None
     requires_python: str | None = None
@@ -80,16 +93,21 @@ class Draft:
         """Take a requirement for a root; None after a fault."""
         requirement = read_requirement(place, text, intake)
         if requirement is not None:
-            self.take(place, requirement, source=source)
+            choices = () if source is None else (SourceChoice(source=source),)
+            self.take(place, requirement, choices)
         return requirement
 
-    def take(self, place: str, requirement: Requirement, *, source: str | None = None) -> None:
+    def take(
+        self,
+        place: str,
+        requirement: Requirement,
+        choices: tuple[SourceChoice, ...] = (),
+        conditions: tuple[Marker, ...] = (),
+    ) -> None:
         """Take a requirement that was read; one with an address is refused where it applies."""
-        if requirement.url is None:
-            self.roots.append(DraftRoot(place, requirement, source))
-        else:
-            why = f"{requirement.name} names an address"
-            self.refuse(place, requirement.name, why, requirement.marker)
+        if requirement.url is not None and not choices:
+            choices = (SourceChoice(refused=f"{requirement.name} names an address"),)
+        self.roots.append(DraftRoot(place, requirement, choices, conditions))
 
     def refuse(self, place: str, name: str, why: str, marker: Marker | None = None) -> None:
         """Take what is no package of an index: a fault where its marker holds."""

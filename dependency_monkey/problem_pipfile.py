@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from amun_core.intake import Intake, pointer_of, shown
 from amun_core.lock_pipfile import MARKER_KEYS, UNPINNED_KEYS, read_sources
 from amun_core.locked_package import normal_version, read_marker, read_name
-from dependency_monkey.problem_draft import Draft, refuse_origin
+from dependency_monkey.problem import PreReleases
+from dependency_monkey.problem_draft import Draft, SourceChoice, read_requirement
 
 _TABLES = frozenset({"source", "packages", "dev-packages", "requires", "pipenv", "scripts"})
 _PACKAGE_KEYS = frozenset({"version", "extras", "markers", "index", *MARKER_KEYS})
@@ -28,7 +30,10 @@ def read_pipfile(document: Mapping[str, Any], draft: Draft, intake: Intake, *, d
         _read_packages(document, "dev-packages", names, draft, intake)
     _read_requires(_table(document, "requires", intake), draft, intake)
     settings = _table(document, "pipenv", intake)
-    draft.pre_releases |= _truth(settings, "allow_prereleases", "/pipenv", intake)
+    if _truth(settings, "allow_prereleases", "/pipenv", intake):
+        draft.pre_releases = PreReleases.ALLOW
+    if _truth(settings, "install_search_all_sources", "/pipenv", intake) and draft.sources:
+        draft.searched = [tuple(source.name for source in draft.sources)]
     for key in document:
         if key not in _TABLES:
             intake.warn(pointer_of(key), "is no table that is read, has no effect")
@@ -78,25 +83,35 @@ def _read_package(
     draft: Draft,
     intake: Intake,
 ) -> None:
+    markers = _markers(fields, pointer, intake)
     for key in _ORIGINS:
         if fields.get(key):
-            refuse_origin(f"{pointer}/{key}", f"{name} comes from {key!r}", intake)
+            marker = Marker(markers) if markers else None
+            draft.refuse(f"{pointer}/{key}", name, f"{name} comes from {key!r}", marker)
             return
     for key in sorted(fields.keys() - _PACKAGE_KEYS):
         intake.warn(pointer + pointer_of(key), "unknown key, has no effect")
     specifier = _specifier(name, fields.get("version", "*"), f"{pointer}/version", intake)
     extras = _extras(fields.get("extras"), f"{pointer}/extras", intake)
-    markers = _markers(fields, pointer, intake)
-    source = fields.get("index")
-    if source is not None and source not in sources:
-        known = ", ".join(sorted(sources)) or "none"
-        intake.fault(f"{pointer}/index", f"no source is called {shown(source)}; known: {known}")
-        return
     if specifier is None or markers is None:
         return
     marked = f"; {markers}" if markers else ""
     listed = f"[{','.join(extras)}]" if extras else ""
-    draft.ask(pointer, f"{name}{listed}{specifier}{marked}", intake, source=source)
+    text = f"{name}{listed}{specifier}{marked}"
+    requirement = read_requirement(pointer, text, intake)
+    if requirement is not None:
+        draft.take(pointer, requirement, _choices(fields.get("index"), sources, pointer))
+
+
+def _choices(source: object, sources: set[str], pointer: str) -> tuple[SourceChoice, ...]:
+    """The source that a package names: one that nobody knows matters where the package applies."""
+    if source is None:
+        return ()
+    if isinstance(source, str) and source in sources:
+        return (SourceChoice(source=source),)
+    known = ", ".join(sorted(sources)) or "none"
+    wrong = f"{pointer}/index: no source is called {shown(source)}; known: {known}"
+    return (SourceChoice(wrong=wrong),)
 
 
 def _specifier(name: str, version: object, pointer: str, intake: Intake) -> str | None:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
 
+from amun_core.foreign_files import foreign_file
 from amun_core.intake import InputWarning, Intake, shown
 from amun_core.plan import IndexSource
+from amun_core.redaction import redact_text
+from amun_core.requirements_file import RequirementsEncodingError, decode_file
 from amun_core.specification import MAXIMUM_FILE_BYTES
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.errors import InvalidProblemError
 from dependency_monkey.problem import DEFAULT_SOURCE, Policy, PreReleases, Problem, Root
-from dependency_monkey.problem_draft import MAXIMUM_ROOTS, Draft
+from dependency_monkey.problem_draft import (
+    MAXIMUM_ROOTS,
+    ONLY_INDEXES,
+    Draft,
+    DraftRoot,
+    SourceChoice,
+)
 from dependency_monkey.problem_pipfile import read_pipfile
 from dependency_monkey.problem_pyproject import read_pyproject
 from dependency_monkey.problem_requirements import (
@@ -48,8 +58,8 @@ class Wishes:
 class ReadProblem:
     """A problem, and what was noticed while it was read.
 
-    `sources` has the addresses of the problem's sources, in the same order; an empty one is the
-    index of pip's configuration. `inactive` are roots whose marker does not hold in the environment.
+    `sources` has the addresses of the problem's sources and links, in the same order; an empty one
+    is the index of pip's configuration. `inactive` are roots whose marker does not hold in the environment.
     """
 
     problem: Problem
@@ -77,7 +87,11 @@ def read_problem(
     if isinstance(found, str):
         raise InvalidProblemError(found)
     return read_problem_text(
-        str(given), found.text, wishes, include=_beside, variables=variables or {}
+        str(given),
+        found.text,
+        wishes,
+        include=_beside,
+        variables=variables or {},
     )
 
 
@@ -92,8 +106,11 @@ def read_problem_text(
     """Read a text; its name tells the format: Pipfile, *.toml, else a requirements file."""
     intake, draft = Intake(), Draft()
     plain = PurePosixPath(name).name
+    foreign = foreign_file(plain, text)
     if len(text) > MAXIMUM_FILE_BYTES:
         intake.fault("", f"longer than {MAXIMUM_FILE_BYTES} characters")
+    elif foreign is not None:
+        intake.fault("", foreign.message, foreign.hint)
     elif plain.endswith((".lock", ".json")) or plain.startswith("pylock."):
         intake.fault("", "a lock leaves nothing to choose", "give the file that it was made from")
     elif plain == "Pipfile" or plain.endswith((".toml", ".Pipfile")) or "[[source]]" in text:
@@ -101,7 +118,14 @@ def read_problem_text(
         if document is None:
             pass
         elif _is_pyproject(plain, document):
-            read_pyproject(document, draft, intake, extras=wishes.extras, dev=wishes.dev)
+            read_pyproject(
+                document,
+                draft,
+                intake,
+                extras=wishes.extras,
+                dev=wishes.dev,
+                uv_file=_uv_file(name, include, intake),
+            )
         else:
             read_pipfile(document, draft, intake, dev=wishes.dev)
     else:
@@ -129,14 +153,26 @@ def _toml(text: str, intake: Intake) -> dict[str, Any] | None:
         return None
 
 
+def _uv_file(name: str, include: Include, intake: Intake) -> dict[str, Any] | None:
+    """The uv.toml beside a pyproject.toml, where there is one."""
+    found = include("uv.toml", name)
+    if isinstance(found, str):
+        return None
+    try:
+        return tomllib.loads(found.text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        intake.fault("", f"the uv.toml beside it is not TOML: {redact_text(str(error))}")
+        return None
+
+
 def _read_text(path: Path) -> Included | str:
     """The text of a file, or why there is none."""
     try:
         if path.stat().st_size > MAXIMUM_FILE_BYTES:
             return f"{path.name} is longer than {MAXIMUM_FILE_BYTES} bytes"
-        return Included(str(path), path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        return f"{path.name} is no text in UTF-8"
+        return Included(str(path), decode_file(path.name, path.read_bytes()))
+    except RequirementsEncodingError as error:
+        return f"{path.name} is {error}"
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no name of a file"
         return f"{path.name} cannot be read: {why}"
@@ -153,23 +189,48 @@ def _finish(name: str, draft: Draft, intake: Intake, wishes: Wishes) -> ReadProb
     if not roots and not intake.faults:
         intake.fault("", "asks for no package" + (" in this environment" if inactive else ""))
     if intake.faults:
-        faults = intake.bounded_faults()
-        told = (
-            faults[0].message
-            if not faults[0].pointer
-            else f"{faults[0].pointer}: {faults[0].message}"
-        )
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise InvalidProblemError(f"{name}: {told}{more}", faults=faults, hint=faults[0].hint)
-    sources = tuple(draft.sources) or (IndexSource(name=DEFAULT_SOURCE, url=""),)
+        raise _invalid(name, intake, inactive)
+    sources = tuple(draft.sources)
+    if not sources and not (draft.no_index and draft.links):
+        sources = (IndexSource(name=DEFAULT_SOURCE, url=""),)
+    places = (*sources, *draft.links)
     problem = Problem(
         roots,
         environment,
         _policy(draft, wishes.policy),
-        tuple(source.name for source in sources),
+        tuple(source.name for source in places),
         tuple(one for one in draft.constraints if _applies(one.marker, environment)),
+        searched=((),) if draft.no_index else tuple(draft.searched),
+        links=tuple(link.name for link in draft.links),
+        overrides=tuple(one for one in draft.overrides if _applies(one.marker, environment)),
+        removed=frozenset(draft.removed | _without_override(draft, environment)),
     )
-    return ReadProblem(problem, sources, inactive, intake.bounded_warnings())
+    return ReadProblem(problem, places, inactive, intake.bounded_warnings())
+
+
+def _without_override(draft: Draft, environment: TargetEnvironment) -> set[NormalizedName]:
+    """Packages whose overrides all do not apply here: nothing is left that requires them."""
+    named: dict[NormalizedName, bool] = {}
+    for one in draft.overrides:
+        name = canonicalize_name(one.name)
+        named[name] = named.get(name, False) or _applies(one.marker, environment)
+    return {name for name, applies in named.items() if not applies}
+
+
+def _invalid(name: str, intake: Intake, inactive: tuple[str, ...]) -> InvalidProblemError:
+    faults = intake.bounded_faults()
+    first = faults[0]
+    told = f"{first.pointer}: {first.message}" if first.pointer else first.message
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    error = InvalidProblemError(f"{name}: {told}{more}", faults=faults, hint=first.hint)
+    error.warnings = remarks(intake.bounded_warnings(), inactive)
+    return error
+
+
+def remarks(warnings: Iterable[InputWarning], inactive: Iterable[str]) -> list[str]:
+    """What was noticed while a problem was read, in words."""
+    told = [f"{one.pointer}: {one.message}".lstrip(": ") for one in warnings]
+    return [*told, *(f"{text} does not apply in this environment" for text in inactive)]
 
 
 def _environment(draft: Draft, intake: Intake, wishes: Wishes) -> TargetEnvironment:
@@ -183,6 +244,9 @@ def _environment(draft: Draft, intake: Intake, wishes: Wishes) -> TargetEnvironm
                 "/requires",
                 f"asks for Python {draft.python_version}; answered for {environment.python_version}",
             )
+    if draft.environments and not any(_applies(one, environment) for one in draft.environments):
+        listed = "; ".join(map(str, draft.environments[:5]))
+        intake.fault("/tool/uv/environments", f"the project is for other environments: {listed}")
     demand = draft.requires_python
     if demand is not None and not SpecifierSet(demand).contains(
         environment.python_version, prereleases=True
@@ -196,9 +260,15 @@ def _environment(draft: Draft, intake: Intake, wishes: Wishes) -> TargetEnvironm
 
 
 def _policy(draft: Draft, policy: Policy) -> Policy:
-    if draft.pre_releases and policy.pre_releases is PreReleases.IF_NECESSARY:
-        return replace(policy, pre_releases=PreReleases.ALLOW)
-    return policy
+    """What was asked for, and what the file says where nothing else was asked for."""
+    found = policy
+    if draft.pre_releases is not None and policy.pre_releases is PreReleases.IF_NECESSARY:
+        found = replace(found, pre_releases=draft.pre_releases)
+    if policy.pre_releases is PreReleases.IF_NECESSARY:
+        found = replace(found, pre_releases_of=draft.pre_releases_of)
+    if policy.as_of is None:  # what a person asks for takes the place of what the file says
+        found = replace(found, as_of=draft.as_of, as_of_of=draft.as_of_of)
+    return replace(found, sdists=False) if draft.wheels_only else found
 
 
 def _roots(
@@ -207,14 +277,15 @@ def _roots(
     roots: list[Root] = []
     inactive: list[str] = []
     sources: dict[str, str] = {}
-    if len(draft.roots) > MAXIMUM_ROOTS:
+    if len(draft.roots) + len(draft.refused) > MAXIMUM_ROOTS:
         intake.fault("", f"{len(draft.roots)} requirements are more than {MAXIMUM_ROOTS}")
         return (), ()
     for one in draft.roots:
-        root = Root(one.requirement, one.source)
-        if not _applies(one.requirement.marker, environment):
-            inactive.append(str(one.requirement))
+        markers = (one.requirement.marker, *one.conditions)
+        if not all(_applies(marker, environment) for marker in markers):
+            inactive.append(redact_text(str(one.requirement)))
             continue
+        root = Root(one.requirement, _source(one, intake, environment))
         if root.source and sources.setdefault(root.name, root.source) != root.source:
             intake.fault(
                 one.place,
@@ -222,7 +293,24 @@ def _roots(
                 f"{shown(sources[root.name])} elsewhere",
             )
         roots.append(root)
+    for other in draft.refused:
+        if _applies(other.marker, environment):
+            intake.fault(other.place, other.why, other.hint)
+        else:
+            inactive.append(f"{other.name}; {other.marker}")
     return tuple(roots), tuple(inactive)
+
+
+def _source(one: DraftRoot, intake: Intake, environment: TargetEnvironment) -> str | None:
+    """The source of a root that applies: that of the first choice whose marker holds."""
+    choices = (choice for choice in one.choices if _applies(choice.marker, environment))
+    choice = next(choices, SourceChoice())
+    if choice.refused is not None:
+        intake.fault(one.place, choice.refused, ONLY_INDEXES)
+    if choice.wrong is not None:
+        place, _, why = choice.wrong.partition(": ")
+        intake.fault(place, why)
+    return choice.source
 
 
 def _applies(marker: Marker | None, environment: TargetEnvironment) -> bool:

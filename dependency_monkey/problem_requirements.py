@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 
 from amun_core.intake import Intake, shown
 from amun_core.locked_package import read_address
-from amun_core.plan import IndexSource
+from amun_core.plan import IndexSource, LinkSource
 from amun_core.redaction import redact_text
 from amun_core.requirements_file import FileLine, FileOption, requirements_lines
 from dependency_monkey.problem import DEFAULT_SOURCE, PreReleases
-from dependency_monkey.problem_draft import Draft, FindLinks, read_requirement
-from dependency_monkey.problem_links import FolderOf, no_folder, read_link
+from dependency_monkey.problem_draft import Draft, read_requirement
+from dependency_monkey.problem_links import read_link
 
 _PATH = re.compile(
     r"\.{0,2}/|[A-Za-z]:\\|file:|\.{1,2}(?:\[|$)|(?:https?|ftp)://"
@@ -56,7 +56,7 @@ class _Indexes:
     def fill(self, draft: Draft) -> None:
         """Tell the draft. pip mixes all its indexes."""
         draft.links = [
-            FindLinks(name=f"find-links-{n}", url=url, verify_ssl=self._verify(url))
+            LinkSource(name=f"find-links-{n}", url=url, verify_ssl=self._verify(url))
             for n, url in enumerate(dict.fromkeys(self.links), 1)
         ]
         draft.no_index = self.none
@@ -81,15 +81,13 @@ class RequirementsReader:
     """One reading of a file with all that it includes.
 
     `include` is told the name that stands in a file and the name of that file. `variables` are put
-    in place of ${NAME}; none are where a text came from elsewhere. `folder` finds the folders that
-    --find-links names.
+    in place of ${NAME}; none are where a text came from elsewhere.
     """
 
     draft: Draft
     intake: Intake
     include: Include
     variables: Mapping[str, str] = field(default_factory=dict)
-    folder: FolderOf = no_folder
     _files: set[tuple[str, bool]] = field(default_factory=set)
     _indexes: _Indexes = field(default_factory=_Indexes)
     _hashes: int = 0
@@ -100,6 +98,13 @@ class RequirementsReader:
         if self._hashes:
             self.intake.warn("", f"{self._hashes} hashes are not used: every version may be chosen")
         self._indexes.fill(self.draft)
+        if len(self.draft.sources) > 1:
+            further = len(self.draft.sources) - 1
+            self.intake.warn(
+                "",
+                f"--extra-index-url: every package is looked for in the first index and in {further} "
+                "more, as by pip: the versions of all of them may be chosen",
+            )
         if self._indexes.none and not self._indexes.links:
             self.intake.fault("", "--no-index without --find-links leaves no place to choose from")
 
@@ -164,7 +169,7 @@ class RequirementsReader:
         elif option.name in {"--index-url", "--extra-index-url"}:
             self._read_index(option, place)
         elif option.name == "--find-links":
-            link = read_link(option.value, place, name, self.folder, self.intake)
+            link = read_link(option.value, place, self.intake)
             if link is not None:
                 self._indexes.links.append(link)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +20,9 @@ from amun_core.intake import shown
 from amun_core.redaction import shortened
 from dependency_monkey.index.metadata_headers import Headers, read_headers
 from dependency_monkey.requirement_lines import RequirementLine, read_line, read_line_for_extra
+
+if TYPE_CHECKING:
+    from dependency_monkey.overriding import Overriding
 
 #: More lines than this are refused: no real project comes near.
 MAXIMUM_REQUIREMENTS = 20_000
@@ -134,10 +138,11 @@ class Wants:
 
 
 class RequirementReader:
-    """Reads metadata for one environment."""
+    """Reads metadata for one environment. `overriding` puts other requirements in their place."""
 
-    def __init__(self, markers: Mapping[str, str]) -> None:
+    def __init__(self, markers: Mapping[str, str], overriding: Overriding | None = None) -> None:
         self._markers = dict(markers)
+        self._overriding = overriding
         self._lines: dict[str, _Line] = {}
         self._holding: dict[int, tuple[bool, Marker]] = {}
         self._wants: dict[tuple[tuple[str, ...], tuple[str, ...], str | None], Wants] = {}
@@ -158,6 +163,8 @@ class RequirementReader:
         if len(headers.provides_extra) > MAXIMUM_EXTRAS:
             raise MalformedMetadataError(f"{len(headers.provides_extra)} extras")
         known = [self._line(line) for line in lines]
+        if self._overriding is not None:
+            known = [new for line in known for new in _replaced(line, self._overriding)]
         always = tuple(line.asked for line in known if line.always)
         for asked in always:
             if asked.direct:  # what names an address instead of versions comes from no index
@@ -203,6 +210,23 @@ class RequirementReader:
             # the marker is kept beside, so that its identity stays its own
             found = self._holding[id(marker)] = _holds(marker, self._markers, ""), marker
         return found[0]
+
+
+def _replaced(line: _Line, overriding: Overriding) -> list[_Line]:
+    """The line, or those in its place: of its marker only that it is for an extra stays."""
+    instead = overriding.instead.get(canonicalize_name(line.requirement.name))
+    if instead is None:
+        return [line]
+    return [
+        _Line(
+            new.text,
+            RequirementLine(new.name, frozenset(new.extras), new.specifier, None),
+            always=not line.conditional,
+            marker=line.marker,
+            extra=line.extra,
+        )
+        for new in instead
+    ]
 
 
 def _holds(marker: Marker | None, markers: Mapping[str, str], extra: str) -> bool:

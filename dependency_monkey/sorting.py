@@ -71,6 +71,7 @@ class Sorting:
         self._base = page.base
         self._problem = problem
         self._python = problem.environment.python_version
+        self._as_of = problem.policy.as_of_for(page.name)
         self._pins = [one for one in problem.roots if one.pins and one.name == page.name]
         self._fits: dict[Version, _Fit] = {}
         self._reasons: dict[Version, list[_Reason]] = {}
@@ -180,11 +181,11 @@ class Sorting:
 
     def _why_not_by_date(self, uploaded: datetime | None) -> _Reason | None:
         policy = self._problem.policy
-        if policy.as_of is None and policy.newer_than is None:
+        if self._as_of is None and policy.newer_than is None:
             return None
         if uploaded is None:
             return LeftOutBecause.DATE, "not dated"
-        too_late = policy.as_of is not None and uploaded > policy.as_of
+        too_late = self._as_of is not None and uploaded > self._as_of
         too_early = policy.newer_than is not None and uploaded <= policy.newer_than
         return (LeftOutBecause.DATE, f"{uploaded:%Y-%m-%d}") if too_late or too_early else None
 

@@ -28,6 +28,7 @@ def error_of(problem: dict[str, Any]) -> ClientError:
     kind = _KINDS.get(code, UsageFaultError if code.startswith(_USAGE) else ResolvingFailedError)
     error = kind(problem["message"], hint=problem.get("hint"))
     error.code = code
+    error.warnings = tuple(map(str, problem.get("warnings", ())))
     error.faults = tuple(  # type: ignore[attr-defined]  # the console shows them
         Fault(one["pointer"], one["message"], one.get("hint")) for one in problem.get("faults", ())
     )

@@ -83,6 +83,11 @@ class Asked:
             error.detail = asdict(chain)
         return error
 
+    @property
+    def remarks(self) -> list[str]:
+        """What was noticed while the problem and the index were read."""
+        return [*self.warnings, *self._notes()]
+
     def lock(self, stack: Mapping[str, str]) -> dict[str, str]:
         """The files of a lock, in the format that was asked for."""
         request = self.request
@@ -109,7 +114,7 @@ class Asked:
             "versions": sum(sizes),
             "combinations": str(prod(sizes)),
             "left_out": self._left_out(),
-            "warnings": [*self.warnings, *self._notes()],
+            "warnings": self.remarks,
             "figures": self.figures,
         }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from amun_core.errors import AmunError
 from amun_core.stack_request import PolicyWish, StackRequest, TargetWish
 from dependency_monkey.answers.asked import Asked, Document, Tell
 from dependency_monkey.answers.index_access import frozen_index, reading, surroundings
@@ -26,6 +27,7 @@ from dependency_monkey.problem_reader import (
     Wishes,
     read_problem,
     read_problem_text,
+    remarks,
 )
 from dependency_monkey.target import target_environment
 
@@ -45,6 +47,16 @@ class Where:
 async def opened(request: StackRequest, where: Where, tell: Tell) -> Asked:
     """Read everything that the answer needs. Raises AmunError."""
     warnings: list[str] = []
+    try:
+        return await _opened(request, where, tell, warnings)
+    except AmunError as error:
+        error.warnings = tuple(dict.fromkeys([*warnings, *error.warnings]))
+        raise
+
+
+async def _opened(
+    request: StackRequest, where: Where, tell: Tell, warnings: list[str]
+) -> Asked:
     read = _read(request, where, warnings)
     began = time.monotonic()
     client = _client(read, where, tell)
@@ -83,7 +95,7 @@ def _client(read: ReadProblem, where: Where, tell: Tell) -> IndexClient:
         read.sources,
         surroundings(index=where.index, cache=where.cache),
         offline=where.offline,
-        dated=policy.as_of is not None or policy.newer_than is not None,
+        dated=policy.dated,
         on_progress=reading(tell),
     )
 
@@ -103,8 +115,7 @@ def _read(request: StackRequest, where: Where, warnings: list[str]) -> ReadProbl
         environment = target_environment(wish, warnings.append, here=here)
         wishes = replace(wishes, environment=environment)
     read = _read_given(request, where, wishes)
-    warnings += [f"{one.pointer}: {one.message}".lstrip(": ") for one in read.warnings]
-    warnings += [f"{text} does not apply in this environment" for text in read.inactive]
+    warnings += remarks(read.warnings, read.inactive)
     return read
 
 

@@ -28,6 +28,7 @@ from dependency_monkey.index.errors import (
     UnusableFileError,
 )
 from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.index.links import LinkPages
 from dependency_monkey.index.metadata import MetadataAsker
 from dependency_monkey.index.pages import ACCEPT, read_page
 from dependency_monkey.index.snapshot import Snapshot
@@ -49,12 +50,14 @@ _REFUSED = frozenset({401, 403})
 class Source:
     """One package index: its name in the Pipfile, and the address of its simple pages.
 
-    Credentials in the address are taken out of it, and shown nowhere.
+    Credentials in the address are taken out of it, and shown nowhere. `flat`: it is no index but one
+    page that lists files of any project.
     """
 
     name: str
     url: str
     verify_ssl: bool = True
+    flat: bool = False
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, {without_credentials(self.url)[0]!r})"
@@ -101,6 +104,7 @@ class IndexClient:
         self._cache = cache
         self._transport = transport or Transport()
         self._asker = MetadataAsker(self._transport)
+        self._links = LinkPages(self._fetch_links)
         self._frozen = snapshot
         self._offline = offline
         self._dated = dated
@@ -124,6 +128,7 @@ class IndexClient:
         for page in waiting:
             page.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        await self._links.close()
         await self._asker.close()
         if self._flushing is not None:
             self._flushing.cancel()
@@ -220,7 +225,7 @@ class IndexClient:
             page = self._frozen.pages.get(key)
         else:
             page = await self._read_project(name, source)
-            if page is not None and self._dated and lacks_dates(page):
+            if page is not None and self._dated and not source.flat and lacks_dates(page):
                 page = await self._with_dates(page, source)
             self._seen.pages[key] = page
         if page is None:
@@ -230,6 +235,8 @@ class IndexClient:
         return page
 
     async def _read_project(self, name: NormalizedName, source: Source) -> ProjectPage | None:
+        if source.flat:
+            return await self._links.project(name, source.name, source.bare_url)
         url = source.project_url(name)
         known = self._cache.page(url)
         age = self._cache.page_age(url, time.time())
@@ -261,7 +268,7 @@ class IndexClient:
                     page = _page_of(known, name, source)
                     self._cache.found_unchanged(url)
                     return page
-                answered = _answered(answer, name, source)
+                answered = _answered(answer, name, source.name)
                 page = _page_of(answered, name, source)
             except IndexAnswerError as error:
                 trouble, known = error, None
@@ -269,6 +276,11 @@ class IndexClient:
             self._cache.keep_page(url, answered)
             return page
         raise trouble
+
+    async def _fetch_links(self, source: str, url: str) -> CachedPage:
+        self._refuse_offline(f"the page {source} of links")
+        answer = await self._transport.get(url, maximum_bytes=MAXIMUM_PAGE_BYTES, order=FIRST)
+        return _answered(answer, "its links", source)
 
     async def _with_dates(self, page: ProjectPage, source: Source) -> ProjectPage:
         url = document_url(source.bare_url, page.name)
@@ -305,15 +317,13 @@ def _page_of(page: CachedPage, name: NormalizedName, source: Source) -> ProjectP
     return read_page(name, source.name, page.url, page.content_type, page.body)
 
 
-def _answered(answer: Answer, name: str, source: Source) -> CachedPage:
+def _answered(answer: Answer, name: str, source: str) -> CachedPage:
     if answer.status in _REFUSED:
         raise IndexAnswerError(
-            f"the index {source.name} does not let us read {name}: status {answer.status}",
+            f"the index {source} does not let us read {name}: status {answer.status}",
             hint="credentials are taken from the address, netrc, or the keyring",
         )
     if answer.status != 200:
-        raise IndexAnswerError(
-            f"the index {source.name} answers {answer.status} for the page of {name}"
-        )
+        raise IndexAnswerError(f"the index {source} answers {answer.status} for the page of {name}")
     kind, etag = answer.headers.get("Content-Type", ""), answer.headers.get("ETag")
     return CachedPage(answer.url, kind, etag, answer.body)

@@ -6,7 +6,7 @@ Thousands of file names share few versions and few tags, so each of those is par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -107,10 +107,13 @@ class ProjectPage:
         *,
         entries: Sequence[Entry] | None = None,
         base: str = "",
+        origins: Mapping[str, str] = {},
     ) -> None:
         self.name = name
         self.source = source
         self.base = base
+        #: The source of each file by its address, where they come from several.
+        self.origins = origins
         self.entries = [entry_of(file) for file in files] if entries is None else entries
 
     @cached_property

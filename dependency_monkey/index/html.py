@@ -34,6 +34,11 @@ def read_html(text: str) -> HtmlPage:
     return page
 
 
+def read_html_links(text: str) -> HtmlPage:
+    """Read a page of links, whatever else it is. Raises ValueError for one that is cut short."""
+    return _quickly(text) or _thoroughly(text)
+
+
 def _quickly(text: str) -> HtmlPage | None:
     """The page if it has lower-case tags, double quotes and no comment; else None."""
     if "<A" in text or "<!--" in text or "<base" in text or "<BASE" in text:

@@ -11,7 +11,7 @@ import platformdirs
 from amun_core.errors import SettingsError
 from amun_core.index_map import IndexMap
 from amun_core.index_settings import IndexSettings
-from amun_core.plan import IndexSource
+from amun_core.plan import IndexSource, LinkSource
 from dependency_monkey.index.access import AccessBook
 from dependency_monkey.index.cache import IndexCache
 from dependency_monkey.index.client import FRESH_SECONDS, IndexClient, Progress, Source
@@ -71,7 +71,9 @@ def resolved_sources(
                 f"the index {source.name} is not asked by http or https",
                 hint="a folder or a file is no index that versions can be read from here",
             )
-        found.append(Source(source.name, url, source.verify_ssl))
+        found.append(
+            Source(source.name, url, source.verify_ssl, flat=isinstance(source, LinkSource))
+        )
     return tuple(found)
 
 

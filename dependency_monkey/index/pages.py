@@ -88,14 +88,14 @@ def _from_json(name: NormalizedName, document: _Document) -> list[Entry]:
 
 
 def _from_html(page: HtmlPage, base: str) -> list[Entry]:
-    entries = [_entry(anchor) for anchor in page.anchors]
+    entries = [entry_of_link(anchor) for anchor in page.anchors]
     # a page for people has links, too
     if entries and not any(file_of(entry, base) for entry in entries):
         raise ValueError("it is no page of an index: none of its links is a file")
     return entries
 
 
-def _entry(anchor: Anchor) -> Entry:
+def entry_of_link(anchor: Anchor) -> Entry:
     """A link as an entry of PEP 691."""
     address, _, fragment = anchor.get("href", "").partition("#")
     algorithm, _, value = fragment.partition("=")

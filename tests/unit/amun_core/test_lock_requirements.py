@@ -71,10 +71,13 @@ def test_missing_hashes_are_named() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("-r other.txt", "line 1: -r names another requirements file, which is not part of"),
+        (
+            "-r other.txt",
+            "line 1: --requirement names another requirements file, which is not part of",
+        ),
         ("--requirement=other.txt", "line 1: --requirement names another requirements file"),
-        ("-c constraints.txt", "line 1: -c names a constraints file"),
-        ("-e .", "line 1: -e names an editable project"),
+        ("-c constraints.txt", "line 1: --constraint names a constraints file"),
+        ("-e .", "line 1: --editable names an editable project"),
         ("--editable ./x", "line 1: --editable names an editable project"),
         ("./local", "line 1: './local' is a path"),
         ("/tmp/x.whl", "line 1: '/tmp/x.whl' is a path"),
@@ -83,8 +86,8 @@ def test_missing_hashes_are_named() -> None:
         ("numpy>=2", "line 1: numpy is not pinned to one version: '>=2'"),
         ("numpy==2.*", "line 1: numpy is not pinned to one version: '==2.*'"),
         ("numpy==2,<3", "line 1: numpy is not pinned"),
-        ("a==1 --no-deps", "line 1: '--no-deps' is not an option of a locked package"),
-        ("--frobnicate", "line 1: '--frobnicate' is not an option of a lock"),
+        ("a==1 --no-deps", "line 1: '--no-deps' is not taken in a requirements file"),
+        ("--frobnicate", "line 1: '--frobnicate' is not taken in a requirements file"),
         ("-i ftp://index.example", "line 1: not an http or https address"),
         (f"a==1 --hash=md5:{'0' * 32}", f"line 1: 'md5:{'0' * 32}' is not a hash"),
         ("a @ https://index.example/b-1-py3-none-any.whl", "line 1: the file name does not tell"),
@@ -139,11 +142,11 @@ def test_options_that_say_where_files_come_from_are_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("-f ./wheels\na==1", "line 1: -f names no http or https page"),
+        ("-f ./wheels\na==1", "line 1: --find-links names no http or https page"),
         ("--find-links wheels\na==1", "line 1: --find-links names no http or https page"),
-        ("-f file:///srv/wheels\na==1", "line 1: -f names no http or https page"),
+        ("-f file:///srv/wheels\na==1", "line 1: --find-links names no http or https page"),
         ("-f https://me:secret@/\na==1", None),
-        ("--no-binary a b\na==1", "line 1: --no-binary: 'a b' is not a package name"),
+        ("--no-binary 'a b'\na==1", "line 1: --no-binary: 'a b' is not a package name"),
         ("--only-binary -r\na==1", "line 1: --only-binary: '-r' is not a package name"),
         ("--require-hashes\na==1", "line 2: a has no hashes, and line 1 says --require-hashes"),
         (
