@@ -8,25 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from amun_core.foreign_files import foreign_file
-from amun_core.intake import InputWarning, Intake, shown
+from amun_core.intake import InputWarning, Intake
 from amun_core.plan import IndexSource
 from amun_core.redaction import redact_text
 from amun_core.requirements_file import RequirementsEncodingError, decode_file
 from amun_core.specification import MAXIMUM_FILE_BYTES
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.errors import InvalidProblemError
-from dependency_monkey.problem import DEFAULT_SOURCE, Policy, PreReleases, Problem, Root
+from dependency_monkey.problem import DEFAULT_SOURCE, Policy, PreReleases, Problem
 from dependency_monkey.problem_draft import (
-    MAXIMUM_ROOTS,
-    ONLY_INDEXES,
     Draft,
-    DraftRoot,
-    SourceChoice,
 )
 from dependency_monkey.problem_pipfile import read_pipfile
 from dependency_monkey.problem_pyproject import read_pyproject
@@ -36,6 +31,7 @@ from dependency_monkey.problem_requirements import (
     RequirementsReader,
     no_include,
 )
+from dependency_monkey.problem_roots import active_roots, applies
 from dependency_monkey.problem_words import read_words
 
 
@@ -185,7 +181,7 @@ def _beside(wanted: str, by: str) -> Included | str:
 
 def _finish(name: str, draft: Draft, intake: Intake, wishes: Wishes) -> ReadProblem:
     environment = _environment(draft, intake, wishes)
-    roots, inactive = _roots(draft, intake, environment)
+    roots, inactive = active_roots(draft, intake, environment)
     if not roots and not intake.faults:
         intake.fault("", "asks for no package" + (" in this environment" if inactive else ""))
     if intake.faults:
@@ -199,10 +195,10 @@ def _finish(name: str, draft: Draft, intake: Intake, wishes: Wishes) -> ReadProb
         environment,
         _policy(draft, wishes.policy),
         tuple(source.name for source in places),
-        tuple(one for one in draft.constraints if _applies(one.marker, environment)),
+        tuple(one for one in draft.constraints if applies(one.marker, environment)),
         searched=((),) if draft.no_index else tuple(draft.searched),
         links=tuple(link.name for link in draft.links),
-        overrides=tuple(one for one in draft.overrides if _applies(one.marker, environment)),
+        overrides=tuple(one for one in draft.overrides if applies(one.marker, environment)),
         removed=frozenset(draft.removed | _without_override(draft, environment)),
     )
     return ReadProblem(problem, places, inactive, intake.bounded_warnings())
@@ -213,7 +209,7 @@ def _without_override(draft: Draft, environment: TargetEnvironment) -> set[Norma
     named: dict[NormalizedName, bool] = {}
     for one in draft.overrides:
         name = canonicalize_name(one.name)
-        named[name] = named.get(name, False) or _applies(one.marker, environment)
+        named[name] = named.get(name, False) or applies(one.marker, environment)
     return {name for name, applies in named.items() if not applies}
 
 
@@ -244,7 +240,7 @@ def _environment(draft: Draft, intake: Intake, wishes: Wishes) -> TargetEnvironm
                 "/requires",
                 f"asks for Python {draft.python_version}; answered for {environment.python_version}",
             )
-    if draft.environments and not any(_applies(one, environment) for one in draft.environments):
+    if draft.environments and not any(applies(one, environment) for one in draft.environments):
         listed = "; ".join(map(str, draft.environments[:5]))
         intake.fault("/tool/uv/environments", f"the project is for other environments: {listed}")
     demand = draft.requires_python
@@ -269,49 +265,3 @@ def _policy(draft: Draft, policy: Policy) -> Policy:
     if policy.as_of is None:  # what a person asks for takes the place of what the file says
         found = replace(found, as_of=draft.as_of, as_of_of=draft.as_of_of)
     return replace(found, sdists=False) if draft.wheels_only else found
-
-
-def _roots(
-    draft: Draft, intake: Intake, environment: TargetEnvironment
-) -> tuple[tuple[Root, ...], tuple[str, ...]]:
-    roots: list[Root] = []
-    inactive: list[str] = []
-    sources: dict[str, str] = {}
-    if len(draft.roots) + len(draft.refused) > MAXIMUM_ROOTS:
-        intake.fault("", f"{len(draft.roots)} requirements are more than {MAXIMUM_ROOTS}")
-        return (), ()
-    for one in draft.roots:
-        markers = (one.requirement.marker, *one.conditions)
-        if not all(_applies(marker, environment) for marker in markers):
-            inactive.append(redact_text(str(one.requirement)))
-            continue
-        root = Root(one.requirement, _source(one, intake, environment))
-        if root.source and sources.setdefault(root.name, root.source) != root.source:
-            intake.fault(
-                one.place,
-                f"{root.name} comes from {shown(root.source)} here and from "
-                f"{shown(sources[root.name])} elsewhere",
-            )
-        roots.append(root)
-    for other in draft.refused:
-        if _applies(other.marker, environment):
-            intake.fault(other.place, other.why, other.hint)
-        else:
-            inactive.append(f"{other.name}; {other.marker}")
-    return tuple(roots), tuple(inactive)
-
-
-def _source(one: DraftRoot, intake: Intake, environment: TargetEnvironment) -> str | None:
-    """The source of a root that applies: that of the first choice whose marker holds."""
-    choices = (choice for choice in one.choices if _applies(choice.marker, environment))
-    choice = next(choices, SourceChoice())
-    if choice.refused is not None:
-        intake.fault(one.place, choice.refused, ONLY_INDEXES)
-    if choice.wrong is not None:
-        place, _, why = choice.wrong.partition(": ")
-        intake.fault(place, why)
-    return choice.source
-
-
-def _applies(marker: Marker | None, environment: TargetEnvironment) -> bool:
-    return marker is None or marker.evaluate({**environment.markers, "extra": ""})

@@ -41,9 +41,7 @@ class QuestionProblem(Document):
     message: str
     hint: str | None
     faults: list[dict[str, Any]]
-    warnings: list[str] = Field(
-        [], description="remarks on the input, which may be the reason"
-    )
+    warnings: list[str] = Field([], description="remarks on the input, which may be the reason")
 
 
 class ShownQuestion(Document):

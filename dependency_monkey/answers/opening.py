@@ -54,9 +54,7 @@ async def opened(request: StackRequest, where: Where, tell: Tell) -> Asked:
         raise
 
 
-async def _opened(
-    request: StackRequest, where: Where, tell: Tell, warnings: list[str]
-) -> Asked:
+async def _opened(request: StackRequest, where: Where, tell: Tell, warnings: list[str]) -> Asked:
     read = _read(request, where, warnings)
     began = time.monotonic()
     client = _client(read, where, tell)

@@ -5,8 +5,10 @@ import tomllib
 import pytest
 
 from amun_core.intake import Intake
+from dependency_monkey.problem import PreReleases
 from dependency_monkey.problem_draft import Draft
 from dependency_monkey.problem_pipfile import read_pipfile
+from tests.support.problems import settled
 
 WHOLE = """
 [[source]]
@@ -47,13 +49,14 @@ sphinx = "*"
 def read(text: str, *, dev: bool = False) -> tuple[Draft, Intake]:
     draft, intake = Draft(), Intake()
     read_pipfile(tomllib.loads(text), draft, intake, dev=dev)
+    settled(draft, intake)
     return draft, intake
 
 
 def test_a_whole_pipfile() -> None:
     draft, intake = read(WHOLE)
     assert not intake.faults
-    assert [(str(root.requirement), root.source) for root in draft.roots] == [
+    assert settled(draft, intake) == [
         ("flask", None),
         ("numpy<2,>=1.20", None),
         ('tensorflow[and-cuda]~=2.12; sys_platform == "linux"', "own"),
@@ -66,7 +69,7 @@ def test_a_whole_pipfile() -> None:
         ("own", "https://user:secret@own.example/simple", False),
     ]
     assert draft.python_version == "3.11"
-    assert draft.pre_releases
+    assert draft.pre_releases is PreReleases.ALLOW
     assert [(warning.pointer, warning.message) for warning in intake.warnings] == [
         ("/packages/bare/version", "read as ==1.4"),
         ("/docs", "is no table that is read, has no effect"),

@@ -7,6 +7,7 @@ import pytest
 from amun_core.intake import Intake
 from dependency_monkey.problem_draft import Draft
 from dependency_monkey.problem_pyproject import read_pyproject
+from tests.support.problems import settled
 
 WHOLE = """
 [project]
@@ -28,6 +29,7 @@ lint = ["ruff", {include-group = "dev"}]
 def read(text: str, **options: object) -> tuple[list[str], Draft, Intake]:
     draft, intake = Draft(), Intake()
     read_pyproject(tomllib.loads(text), draft, intake, **options)  # type: ignore[arg-type]
+    settled(draft, intake)
     return [str(root.requirement) for root in draft.roots], draft, intake
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from amun_core.intake import Intake
 from dependency_monkey.errors import InvalidProblemError
+from dependency_monkey.problem import PreReleases
 from dependency_monkey.problem_draft import Draft
 from dependency_monkey.problem_reader import read_problem
 from dependency_monkey.problem_requirements import Included, RequirementsReader, no_include
+from tests.support.problems import settled
 
 
 def read(
@@ -24,6 +26,7 @@ def read(
         return f"{wanted} is not there" if found is None else Included(wanted, found)
 
     RequirementsReader(draft, intake, include, variables or {}).read("r.txt", text)
+    settled(draft, intake)
     return [str(root.requirement) for root in draft.roots], draft, intake
 
 
@@ -72,7 +75,8 @@ def test_indexes() -> None:
     assert [(source.name, source.url) for source in draft.sources] == [
         ("default", "https://u:secret@i.example/simple"), ("extra-1", "https://e.example/simple"),
     ]  # fmt: skip
-    assert ["has no effect" in warning.message for warning in intake.warnings] == [True]
+    assert ["all of them may be chosen" in warning.message for warning in intake.warnings] == [True]
+    assert draft.searched == [("default", "extra-1")]
     _, draft, _ = read("--extra-index-url https://e.example/simple\na\n")
     assert [source.url for source in draft.sources] == ["", "https://e.example/simple"]
     assert read("a\n")[1].sources == []
@@ -87,9 +91,10 @@ def test_variables_are_put_in_where_they_are_known() -> None:
 
 
 def test_options() -> None:
-    _, draft, intake = read("--pre\n--only-binary :all:\n--find-links /srv\n--require-hashes\na\n")
-    assert draft.pre_releases
-    assert [warning.pointer for warning in intake.warnings] == ["line 2", "line 3", "line 4"]
+    _, draft, intake = read("--pre\n--only-binary :all:\n--no-require-hashes\na\n--no-binary b\n")
+    assert draft.pre_releases is PreReleases.ALLOW
+    assert draft.wheels_only
+    assert [warning.pointer for warning in intake.warnings] == ["line 5"]
 
 
 @pytest.mark.parametrize(
@@ -102,14 +107,17 @@ def test_options() -> None:
         ("a-1.tar.gz", "a path or an address"),
         ("git+https://u:secret@g.example/a", "a path or an address"),
         ("a @ https://u:secret@f.example/a.whl", "a names an address"),
-        ("a --config-settings x=y", "'--config-settings' is not taken for a single package"),
-        ("--no-binary :all:", "'--no-binary' is not taken"),
-        ("--no-index", "'--no-index' is not taken"),
+        ("a --global-option x", "'--global-option' is not taken in a requirements file"),
+        ("--uploaded-prior-to 2024-01-01", "'--uploaded-prior-to' is not taken"),
+        ("--find-links ./wheels", "'./wheels' is no http or https page"),
+        ("--find-links file:///srv/wheels", "is no http or https page"),
+        ("-i 'https://u:secret@i.example", "a quotation mark is not closed"),
         ("-i nowhere", "not an http or https address"),
         ("-r https://f.example/r.txt", "a file at an address is not fetched"),
         ("-r gone.txt", "gone.txt is not there"),
         ("a==1=2", "'a==1=2' is no requirement"),
-        ("https://u:secret@f.example/a?b", "it is no requirement"),
+        ("https://u:secret@f.example/a?b", "a path or an address of a package"),
+        ("a=https://u:secret@f.example", "it is no requirement"),
     ],
 )
 def test_what_is_not_taken_is_told_with_its_line(line: str, message: str) -> None:

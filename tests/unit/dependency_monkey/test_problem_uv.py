@@ -7,6 +7,7 @@ import pytest
 from amun_core.intake import Intake
 from dependency_monkey.problem_draft import Draft
 from dependency_monkey.problem_pyproject import read_pyproject
+from tests.support.problems import settled
 
 PROJECT = "[project]\nname = 'x'\ndependencies = ['a', 'B_b>=1']\n"
 INDEXES = """
@@ -23,6 +24,7 @@ default = true
 def read(text: str) -> tuple[Draft, Intake]:
     draft, intake = Draft(), Intake()
     read_pyproject(tomllib.loads(PROJECT + text), draft, intake)
+    settled(draft, intake)
     return draft, intake
 
 
@@ -37,16 +39,17 @@ def test_a_package_is_bound_to_an_index() -> None:
     assert [(source.name, source.url) for source in draft.sources] == [
         ("index-1", "https://main.example/simple"), ("own", "https://own.example/simple"),
     ]  # fmt: skip
-    assert [root.source for root in draft.roots] == [None, "own"]
+    assert settled(draft, intake) == [("a", None), ("B_b>=1", "own")]
+    assert draft.searched == [("index-1",)]
     assert not intake.faults
 
 
 def test_without_a_default_the_first_is_the_configured_index() -> None:
-    draft, intake = read("[[tool.uv.index]]\nname = 'own'\nurl = 'https://own.example/simple'\n")
+    draft, _ = read("[[tool.uv.index]]\nname = 'own'\nurl = 'https://own.example/simple'\n")
     assert [(source.name, source.url) for source in draft.sources] == [
         ("default", ""), ("own", "https://own.example/simple"),
     ]  # fmt: skip
-    assert [warning.pointer for warning in intake.warnings] == ["/tool/uv/index"]
+    assert draft.searched == [("own",), ("default",)]
 
 
 @pytest.mark.parametrize("key", ["git", "url", "path", "workspace"])
@@ -61,7 +64,7 @@ def test_a_package_from_elsewhere_is_refused(key: str) -> None:
     ("text", "pointer"),
     [
         ("[tool.uv.sources]\na = {index = 'nope'}\n", "/tool/uv/sources/a"),
-        ("[tool.uv]\nsources = {a = [{index = 'nope'}]}\n", "/tool/uv/sources/a"),
+        ("[tool.uv]\nsources = {a = [{index = 'nope'}]}\n", "/tool/uv/sources/a/0"),
         ("[[tool.uv.index]]\nname = 'own'\nurl = 'own'\n", "/tool/uv/index/0/url"),
         ("[tool.uv]\nindex = [1]\n", "/tool/uv/index/0"),
     ],

@@ -5,11 +5,13 @@ import pytest
 from amun_core.intake import Intake
 from dependency_monkey.problem_draft import Draft
 from dependency_monkey.problem_words import read_words
+from tests.support.problems import settled
 
 
 def read(*words: str) -> tuple[list[str], list[tuple[str, str]]]:
     draft, intake = Draft(), Intake()
     read_words(words, draft, intake)
+    settled(draft, intake)
     return (
         [str(root.requirement) for root in draft.roots],
         [(fault.pointer, fault.message) for fault in intake.faults],
