@@ -86,7 +86,9 @@ def bound_sources(plan: BuildPlan) -> dict[str, str]:
     if plan.no_index:
         return {}
     names = {
-        source.name: name for name, source in named_sources(plan.sources) if not is_usual(source)
+        source.name: name
+        for name, source in named_sources(plan.sources)
+        if source.url.startswith(("https://", "http://")) and not is_usual(source)
     }
     return {item.name: names[item.index] for item in plan.requirements if item.index in names}
 
