@@ -7,7 +7,6 @@ of policy are listed in `difference`, counted, and bounded.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import sys
 from collections import Counter
@@ -19,13 +18,14 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from amun_core.index_map import IndexMap
+from amun_core.index_reader import read_index_settings
+from amun_core.index_settings import IndexSettings
 from dependency_monkey.crawl import build_universe
 from dependency_monkey.crawled import Crawled
 from dependency_monkey.environment import TargetEnvironment
 from dependency_monkey.index.opening import Surroundings, default_cache_folder, open_client
 from dependency_monkey.problem import Policy
 from dependency_monkey.problem_reader import Wishes, read_problem
-from dependency_monkey.resolver import read_index_settings
 from dependency_monkey.space import Space
 from tests.support.snapshot_server import served
 from tests.support.uv_oracle import UvOracle
@@ -58,7 +58,7 @@ class Replay:
 def crawl(roots: tuple[str, ...], last: Mapping[str, int]) -> Crawled:
     policy = Policy(last_of={canonicalize_name(name): kept for name, kept in last.items()})
     read = read_problem(roots, Wishes(ENVIRONMENT, policy=policy))
-    around = Surroundings(read_index_settings(os.environ), IndexMap(), default_cache_folder())
+    around = Surroundings(read_index_settings(IndexSettings), IndexMap(), default_cache_folder())
 
     async def crawling() -> Crawled:
         async with open_client(read.sources, around) as client:

@@ -35,7 +35,8 @@ TAGS = (
 
 def order_of_uv(folder: Path, platform: str) -> list[str]:
     """The tags, the best first: each time the best one is taken away."""
-    left, order = list(TAGS), []
+    left = list(TAGS)
+    order: list[str] = []
     while left:
         with IndexServer(tells=True) as index:
             for number, tag in enumerate(left):
