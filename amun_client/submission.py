@@ -13,6 +13,7 @@ import yaml
 from amun_client.errors import UsageFaultError
 from amun_client.precision_text import parse_precision, parse_time_limit
 from amun_core.lock import detect_lock_format
+from amun_core.requirements_file import RequirementsEncodingError, decode_file
 from amun_core.specification import MAXIMUM_BODY_BYTES, MAXIMUM_FILE_BYTES
 
 Document = dict[str, Any]
@@ -136,7 +137,10 @@ def _lay_indicator(built: Document, overrides: Overrides) -> None:
 
 def read_lock_file(path: Path) -> Document:
     """`python.lock` of a specification, from a lock file. Its format is seen from name and content."""
-    content = _read(path, MAXIMUM_FILE_BYTES)
+    try:
+        content = decode_file(path.name, _bytes(path, MAXIMUM_FILE_BYTES))
+    except RequirementsEncodingError as error:
+        raise UsageFaultError(f"{path}: {error}") from None
     return {"format": str(detect_lock_format(path.name, content)), "content": content}
 
 
@@ -215,7 +219,7 @@ def _kind(value: Any) -> str:
     return {"list": "a list", "str": "text"}.get(type(value).__name__, f"a {type(value).__name__}")
 
 
-def _read(path: Path, maximum_bytes: int) -> str:
+def _bytes(path: Path, maximum_bytes: int) -> bytes:
     try:
         with path.open("rb") as stream:
             data = stream.read(maximum_bytes + 1)
@@ -223,8 +227,12 @@ def _read(path: Path, maximum_bytes: int) -> str:
         raise UsageFaultError(f"{path}: {error.strerror}") from None
     if len(data) > maximum_bytes:
         raise UsageFaultError(f"{path}: larger than {maximum_bytes} bytes")
+    return data
+
+
+def _read(path: Path, maximum_bytes: int) -> str:
     try:
-        return data.decode("utf-8")
+        return _bytes(path, maximum_bytes).decode("utf-8")
     except UnicodeDecodeError:
         raise UsageFaultError(f"{path}: not a text file in UTF-8") from None
 

@@ -82,7 +82,9 @@ def _read_sources(pdm: Mapping[str, Any], draft: Draft, intake: Intake, *, in_or
     """The sources: one called pypi takes the place of the default index; all are mixed."""
     entries = pdm.get("source", [])
     entries = entries if isinstance(entries, list) else []
-    main, others = IndexSource(name=DEFAULT_SOURCE, url=""), []
+    main = IndexSource(name=DEFAULT_SOURCE, url="")
+    others: list[IndexSource] = []
+    links: list[LinkSource] = []
     for number, entry in enumerate(entries):
         place = f"/tool/pdm/source/{number}"
         if not isinstance(entry, Mapping):
@@ -99,13 +101,16 @@ def _read_sources(pdm: Mapping[str, Any], draft: Draft, intake: Intake, *, in_or
             entry.get("verify_ssl") is not False,
         )
         if entry.get("type") == "find_links":
-            draft.links.append(LinkSource(name=name, url=url, verify_ssl=verify))
+            links.append(LinkSource(name=name, url=url, verify_ssl=verify))
         elif name.lower() == _PYPI:
             main = IndexSource(name=DEFAULT_SOURCE, url=url, verify_ssl=verify)
         else:
             others.append(IndexSource(name=name, url=url, verify_ssl=verify))
-    if not (others or main.url or draft.links) or draft.sources:
+    if draft.sources or not (others or main.url or links):
+        if draft.sources and entries:
+            intake.warn("/tool/pdm/source", "is not obeyed: another tool's table names the indexes")
         return
+    draft.links = links
     draft.sources = [main, *others]
     names = [source.name for source in draft.sources]
     draft.searched = [(name,) for name in names] if in_order else [tuple(names)]

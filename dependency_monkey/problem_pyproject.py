@@ -34,6 +34,7 @@ class ProjectWishes:
     extras: tuple[str, ...] = ()
     dev: bool = False
     uv_file: Mapping[str, Any] | None = None
+    tool_development: bool = False
 
 
 def read_pyproject(
@@ -46,8 +47,9 @@ def read_pyproject(
     uv_file: Mapping[str, Any] | None = None,
 ) -> None:
     """Fill the draft from the object of a pyproject.toml."""
-    wishes = ProjectWishes(tuple(extras), dev, uv_file)
     tool = _table(document, "tool", "", intake)
+    pdm = _table(tool, "pdm", "/tool", intake)
+    wishes = ProjectWishes(tuple(extras), dev, uv_file, "dev-dependencies" in pdm)
     poetry = PoetryTables(_table(tool, "poetry", "/tool", intake), draft, intake, wishes.extras)
     project = document.get("project")
     if isinstance(project, Mapping):
@@ -63,7 +65,7 @@ def read_pyproject(
             "export a requirements file with the tool that the project is made with",
         )
         return
-    read_pdm(_table(tool, "pdm", "/tool", intake), draft, intake, dev=dev)
+    read_pdm(pdm, draft, intake, dev=dev)
     tell_other_tools(tool, intake)
 
 
@@ -176,13 +178,15 @@ class _Reading:
         if legacy is not None:
             self._read_list(legacy, "/tool/uv/dev-dependencies", _Context(group=_DEVELOPMENT))
         for name in names:
-            if (
-                name == _DEVELOPMENT
-                and name not in self._groups
-                and (legacy is not None or self._poetry.has_groups or default is not None)
-            ):
+            if name == _DEVELOPMENT and name not in self._groups and self._has_other_development:
                 continue
             self._read_group(name, "/dependency-groups", _Context())
+
+    @property
+    def _has_other_development(self) -> bool:
+        """Whether the tables of a tool say what development needs."""
+        keys = {"default-groups", "dev-dependencies"} & self._uv.keys()
+        return bool(keys or self._poetry.has_groups or self._wishes.tool_development)
 
     def _read_extra(self, extra: NormalizedName, context: _Context) -> None:
         """What an extra of the project adds."""

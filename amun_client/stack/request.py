@@ -10,6 +10,7 @@ from typing import Any
 
 from amun_client.errors import UsageFaultError
 from amun_client.stack.process import Where
+from amun_core.requirements_file import RequirementsEncodingError, decode_file
 from amun_core.specification import MAXIMUM_FILE_BYTES
 from amun_core.stack_request import STACK_REQUEST_SCHEMA, StackVerb
 
@@ -70,9 +71,9 @@ def text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MAXIMUM_FILE_BYTES:
             raise UsageFaultError(f"{path} is larger than {MAXIMUM_FILE_BYTES} bytes")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageFaultError(f"{path} is no text in UTF-8") from None
+        return decode_file(path.name, path.read_bytes())
+    except RequirementsEncodingError as error:
+        raise UsageFaultError(f"{path} is {error}") from None
     except OSError as error:
         raise UsageFaultError(f"{path}: {error.strerror}") from None
 
