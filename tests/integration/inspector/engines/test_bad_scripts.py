@@ -113,6 +113,9 @@ CASES = {
         "filling",
         memory="256Mi",
     ),
+    "too little memory to start": Bad(
+        "print('never')\n", FailureReason.OUT_OF_MEMORY, "6291456 bytes", "", memory="6Mi"
+    ),
     "fork bomb": Bad(
         "import os, time\nprint('forking', flush=True)\n"
         "for _ in range(5000):\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)\n",
