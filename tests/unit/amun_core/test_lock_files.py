@@ -12,6 +12,9 @@ import tomllib
 from collections.abc import Mapping
 
 import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.pylock import Pylock, PylockSelectError, PylockValidationError
 from packaging.tags import Tag
 
@@ -296,3 +299,102 @@ def test_where_the_tags_are_not_known_only_what_leaves_no_choice_is_chosen(
     lock = read_lock(HEAD + package("a", *map(wheel, names)), LockFormat.PYLOCK)
     [found] = select(lock, LINUX, None)
     assert (found.file.name if found.file else None) == taken
+
+
+# Any lock: what packaging selects --------------------------------------------------------------
+
+MARKERS = st.sampled_from(
+    [
+        None,
+        "sys_platform == 'win32'",
+        "sys_platform == 'linux'",
+        "python_version >= '3.12'",
+        "python_full_version >= '3.11.7'",
+        "'dev' in dependency_groups",
+        "'default' in dependency_groups",
+        "'plot' in extras",
+        "'plot' not in extras",
+    ]
+)
+PYTHONS = st.sampled_from([None, ">=3.8", ">=3.12", "<3.11", ">=3.11.7,<4"])
+WHEEL_TAGS = st.lists(
+    st.sampled_from(
+        [
+            "py3-none-any",
+            "cp311-cp311-win_amd64",
+            "cp311-cp311-linux_x86_64",
+            "cp311-cp311-manylinux_2_17_x86_64",
+            "cp311-cp311-manylinux_2_28_x86_64.manylinux_2_5_x86_64",
+            "cp39-abi3-manylinux2014_x86_64",
+            "cp312-cp312-manylinux_2_17_x86_64",
+            "py2.py3-none-any",
+        ]
+    ),
+    unique=True,
+    max_size=5,
+)
+ENTRIES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        MARKERS,
+        PYTHONS,
+        WHEEL_TAGS,
+        st.booleans(),
+        st.sampled_from(["files"] * 8 + ["vcs", "directory"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def entry(
+    name: str, marker: str | None, python: str | None, tags: list[str], sdist: bool, kind: str
+) -> dict[str, object]:
+    hashes = {"sha256": "a" * 64}
+    found: dict[str, object] = {"name": name, "version": "1.0"}
+    found |= {"marker": marker} if marker else {}
+    found |= {"requires-python": python} if python else {}
+    if kind == "vcs":
+        return {**found, "vcs": {"type": "git", "url": "https://x.example/x", "commit-id": "0"}}
+    if kind == "directory":
+        return {**found, "directory": {"path": "./x"}}
+    names = [f"{name}-1.0-{tag}.whl" for tag in tags]
+    wheels = [{"name": one, "url": f"https://w.example/{one}", "hashes": hashes} for one in names]
+    found |= {"wheels": wheels} if wheels else {}
+    if sdist or not wheels:
+        file = f"{name}-1.0.tar.gz"
+        found["sdist"] = {"name": file, "url": f"https://w.example/{file}", "hashes": hashes}
+    return found
+
+
+@given(
+    ENTRIES,
+    st.sampled_from(
+        [None, [], ["sys_platform == 'win32'"], ["sys_platform == 'win32'", "os_name == 'posix'"]]
+    ),
+    st.sampled_from([None, ["default"], ["dev"], []]),
+)
+def test_any_lock_selects_what_packaging_selects(
+    entries: list[tuple[str, str | None, str | None, list[str], bool, str]],
+    environments: list[str] | None,
+    groups: list[str] | None,
+) -> None:
+    document: dict[str, object] = {"lock-version": "1.0", "created-by": "t"}
+    document |= {"environments": environments} if environments is not None else {}
+    document |= {"default-groups": groups} if groups is not None else {}
+    document["packages"] = [entry(*one) for one in entries]
+    text = tomli_w.dumps(document)
+    try:
+        chosen_by_packaging = list(
+            Pylock.from_dict(document).select(environment=LINUX, tags=list(TAGS))  # type: ignore[arg-type]
+        )
+    except PylockSelectError:
+        with pytest.raises(InvalidLockError):
+            chosen(text)
+        return
+    if any(one.vcs or one.directory for one, _ in chosen_by_packaging):
+        with pytest.raises(InvalidLockError):
+            chosen(text)
+        return
+    theirs = {one.name: getattr(file, "filename", None) for one, file in chosen_by_packaging}
+    assert {one.name: one.file.name if one.file else None for one in chosen(text)} == theirs
