@@ -20,9 +20,13 @@ from amun_core.index_settings import IndexSettings
 from amun_core.python_releases import full_python, running_python
 from amun_core.redaction import redact_text
 from dependency_monkey.errors import ResolverFailedError
+from dependency_monkey.python_bounds import PythonBounds
 
 #: For one question to uv, s. Most take less than one.
 ASK_SECONDS = 120.0
+
+#: Times that a stack is looked for without versions that do not take the Python in use.
+MAXIMUM_BOUNDS = 50
 
 #: What uv says before it gives its reasons.
 _PREAMBLE = re.compile(r"^when resolving dependencies[^:]*:\s*(?:cause:\s*)?(?:╰─▶\s*)?")
@@ -61,6 +65,7 @@ class Resolver:
     python_version: str
     platform: str | None = None
     wheels_only: bool = True
+    bounds: PythonBounds | None = None
     asked: int = field(default=0, init=False)
 
     @classmethod
@@ -68,7 +73,9 @@ class Resolver:
         """With the settings of pip and uv of this machine."""
         # to uv "3.11" is 3.11.0, which hardly anybody has
         version = full_python(python_version or "3", here=running_python())
-        return cls(read_index_settings(IndexSettings), dict(os.environ), version, platform)
+        settings = read_index_settings(IndexSettings)
+        bounds = PythonBounds.of(settings, version)
+        return cls(settings, dict(os.environ), version, platform, bounds=bounds)
 
     def resolve(
         self,
@@ -80,8 +87,35 @@ class Resolver:
     ) -> Answer:
         """The newest stack that fulfils `requirements` and `constraints`.
 
-        A version of `preferences` is taken wherever it is valid.
+        A version of `preferences` is taken wherever it is valid. What does not take this Python by
+        an upper bound, at which uv does not look, is left out.
         """
+        wanted = list(requirements)
+        limits = list(constraints)
+        refused: list[str] = []
+        for _ in range(MAXIMUM_BOUNDS):
+            answer = self._resolve(wanted, limits, preferences or {}, hashes=hashes)
+            if isinstance(answer, Refusal):
+                return Refusal("; ".join([*refused, answer.reason]))
+            found = self.bounds.refused(answer.pins) if self.bounds else {}
+            if not found:
+                return answer
+            for name, demand in found.items():
+                version = answer.pins[name]
+                limits.append(f"{name}!={version}")
+                refused.append(
+                    f"{name} {version} requires Python {demand}, asked for is {self.python_version}"
+                )
+        return Refusal("; ".join(refused[-5:]))
+
+    def _resolve(
+        self,
+        requirements: Iterable[str],
+        constraints: Iterable[str],
+        preferences: Mapping[str, str],
+        *,
+        hashes: bool,
+    ) -> Answer:
         self.asked += 1
         with tempfile.TemporaryDirectory(prefix="amun-resolve-") as name:
             folder = Path(name)
@@ -89,7 +123,7 @@ class Resolver:
             wanted.write_text("\n".join(requirements) + "\n", encoding="utf-8")
             limits.write_text("\n".join(constraints) + "\n", encoding="utf-8")
             # uv keeps to the versions that its output file names already
-            out.write_text(lines_of(preferences or {}), encoding="utf-8")
+            out.write_text(lines_of(preferences), encoding="utf-8")
             ended = self._ask(wanted, limits, out, hashes=hashes)
             if ended.returncode == 0:
                 text = out.read_text(encoding="utf-8")
