@@ -44,6 +44,44 @@ def test_no_change_is_shown_where_none_is() -> None:
     assert shown <= 5
 
 
+def _tied(kind: str, draw: random.Random, n: int) -> list[float]:
+    """Independent values of one distribution that has ties."""
+    return {
+        "rare": lambda: [1.1 if draw.random() < 0.01 else 1.0 for _ in range(n)],
+        "some": lambda: [1.1 if draw.random() < 0.03 else 1.0 for _ in range(n)],
+        "even": lambda: [float(draw.random() < 0.5) for _ in range(n)],
+        "counts": lambda: [float(sum(draw.random() < 0.002 for _ in range(500))) for _ in range(n)],
+        "clock": lambda: [round(draw.gauss(0, 1) * 2) / 2 for _ in range(n)],
+        "far": lambda: [draw.choice([1.0] * 60 + [5.0, 7.0, 100.0]) for _ in range(n)],
+    }[kind]()
+
+
+@pytest.mark.parametrize(
+    ("kind", "n"),
+    [("rare", 300), ("some", 200), ("even", 100), ("counts", 60), ("clock", 120), ("far", 200)],
+)
+def test_ties_show_no_change_where_none_is(kind: str, n: int) -> None:
+    trials = 60
+    draw = random.Random(7)
+    shown = sum(bool(change_points(_tied(kind, draw, n))) for _ in range(trials))
+    # 5 % of 60 is 3; 9 or more has a probability below 1 % even then
+    assert shown <= 8
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([100.0] * 50 + [110.0] * 50, [50]),  # peak memory in whole pages
+        ([1.0] * 280 + [1.1] * 20, [280]),
+        ([float(n % 3) for n in range(90)] + [float(n % 3 + 2) for n in range(60)], [89]),
+        ([1.0] * 40 + [2.0] * 40 + [1.0] * 40, [40, 80]),
+    ],
+)
+def test_steps_among_ties_are_found(values: list[float], expected: list[int]) -> None:
+    assert change_points(values) == expected
+    assert change_points(values) == change_points(list(values))
+
+
 @settings(max_examples=30)
 @given(
     values=st.lists(st.integers(0, 20).map(float), max_size=80),
