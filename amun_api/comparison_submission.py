@@ -59,6 +59,8 @@ def _new_comparison(parsed: ParsedComparison, seed: int | None) -> NewComparison
         band=settings.band,
         maximum_blocks=parsed.maximum_blocks,
         maximum_seconds=settings.maximum_seconds,
+        condition=parsed.condition,
+        wait_quiet_seconds=settings.wait_quiet_seconds,
         seed=seed,
         a_name=parsed.a.name,
         b_name=parsed.b.name,

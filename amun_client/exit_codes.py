@@ -37,7 +37,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.USAGE: "usage: a wrong option, or a specification that is not valid",
     ExitCode.INTERNAL: "internal error, or the service cannot be reached or started",
     ExitCode.REFUSED: "no sign-in, or refused",
-    ExitCode.NOTHING: "nothing found, nothing measured (cancelled), or no service runs",
+    ExitCode.NOTHING: "nothing found, nothing measured (cancelled, host busy), or no service runs",
     ExitCode.INCONCLUSIVE: (
         "the interval is too wide for the policy (--inconclusive pass: 0), "
         "or the stacks were not counted within the limits"

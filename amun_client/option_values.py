@@ -12,6 +12,8 @@ import click
 from amun_client.comparison.gate import Policy
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
+#: 1 or more without a "%": nobody lets a release be twice as slow and writes it as 1.
+_MEANT_AS_PERCENT = re.compile(r"0*[1-9]\d{0,6}(?:\.\d{0,9})?")
 _FACTORS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -58,6 +60,11 @@ def policies(
 def parse_policy(text: str) -> Policy:
     """One policy. Raises click.BadParameter."""
     word, colon, wanted = text.partition(":")
+    if _MEANT_AS_PERCENT.fullmatch(wanted.strip()):
+        raise click.BadParameter(
+            f"{text!r}: {wanted.strip()} would be {100 * float(wanted):.0f} %; say {word}:{wanted}% "
+            f"or, if that is meant, {word}:{100 * float(wanted):.0f}%"
+        )
     try:
         return Policy.of(word.strip(), parse_share(wanted, LARGEST_LIMIT) if colon else None)
     except ValueError:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
+from amun_core.condition import DEFAULT_WAIT_QUIET_SECONDS, LONGEST_WAIT_QUIET_SECONDS, Condition
 from amun_core.intake import InputWarning
 from amun_core.normalisation import ParsedSpecification
 from amun_core.specification import (
@@ -75,6 +76,7 @@ class EndedBecause(StrEnum):
     TIME = "time"
     FIXED = "fixed"
     STORED = "stored"
+    BUSY = "busy"
 
 
 class ComparisonSettings(FrozenModel):
@@ -99,6 +101,18 @@ class ComparisonSettings(FrozenModel):
     )
     maximum_seconds: int = Field(
         3600, ge=1, le=7 * 24 * 3600, description="s of measuring after which no new block begins"
+    )
+    condition: Condition | None = Field(
+        None,
+        description="quiet (default): only blocks count beside which nothing else used the CPUs; "
+        "shared: each is measured beside a load of the service's own; any (default of a "
+        "calibration): all count",
+    )
+    wait_quiet_seconds: int = Field(
+        DEFAULT_WAIT_QUIET_SECONDS,
+        ge=0,
+        le=LONGEST_WAIT_QUIET_SECONDS,
+        description="s spent at most on waiting for quiet, and on blocks that were not quiet",
     )
     seed: int | None = Field(
         None, ge=0, le=LARGEST_SEED, description="seed of the coin; null: drawn, and stored"
@@ -141,6 +155,14 @@ class ParsedComparison:
     maximum_blocks: int
     warnings: tuple[InputWarning, ...]
     hash: str
+
+    @property
+    def condition(self) -> Condition:
+        """What was asked for, or what is meant where nothing was said."""
+        if self.stored:
+            return Condition.ANY
+        calibration = self.settings.kind is ComparisonKind.CALIBRATION
+        return self.settings.condition or (Condition.ANY if calibration else Condition.QUIET)
 
     @property
     def stored(self) -> bool:

@@ -21,6 +21,7 @@ from amun_core.comparison import (
     ParsedArm,
     ParsedComparison,
 )
+from amun_core.condition import Condition
 from amun_core.document import check_document
 from amun_core.errors import InvalidComparisonError, InvalidSpecificationError
 from amun_core.identity import canonical_json, digest_text
@@ -32,6 +33,10 @@ from amun_core.validation_faults import add_validation_faults
 
 #: How the specification of an arm is read; raises InvalidSpecificationError.
 SpecificationReader = Callable[[Any], ParsedSpecification]
+
+
+#: Fields that requests of the first release could not have.
+_LATER_FIELDS = ("condition", "wait_quiet_seconds")
 
 
 def read_v1(document: Any) -> ParsedSpecification:
@@ -173,6 +178,10 @@ def _check_together(
         )
         return
     if a.specification is None or b.specification is None:
+        if settings is not None and settings.condition not in {None, Condition.ANY}:
+            intake.fault(
+                "/condition", "has no effect on stored inspections: they are judged as they are"
+            )
         if calibration:
             intake.fault("/kind", "a calibration is measured: it needs two specifications")
         return
@@ -224,8 +233,10 @@ def _hash(a: ParsedArm, b: ParsedArm, settings: ComparisonSettings, blocks: int)
         what = arm.specification.canonical if arm.specification else arm.inspection
         return {"name": arm.name, "what": what}
 
+    # what was not said is left out: a request that was sent before the field existed stays the same
+    unsaid = {name for name in _LATER_FIELDS if name not in settings.model_fields_set}
     asked = {
-        **settings.model_dump(mode="json", exclude={"maximum_blocks"}),
+        **settings.model_dump(mode="json", exclude={"maximum_blocks", *unsaid}),
         "maximum_blocks": blocks,
         "a": of(a),
         "b": of(b),

@@ -26,6 +26,7 @@ class Live:
     iterations: int
     threads: int
     maximum_blocks: int
+    condition: str = "any"
 
     def request(self, lock: str, seed: int) -> dict[str, Any]:
         """The body of POST /api/v1/comparisons: the same specification twice."""
@@ -43,6 +44,7 @@ class Live:
             "a": {"specification": specification, "name": "one"},
             "b": {"specification": specification, "name": "the same"},
             "maximum_blocks": self.maximum_blocks,
+            "condition": self.condition,
             "seed": seed,
         }
 

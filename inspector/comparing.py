@@ -7,11 +7,14 @@ which the next one measures anew.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import structlog
 
 from amun_core.comparison import ARMS, Arm, ComparisonKind, EndedBecause
+from amun_core.condition import Condition
 from amun_core.errors import AttemptFailedError, StaleClaimError, StorageError
 from inspector.blocks import ArmFailedError, ArmInHand, measure_block
 from inspector.calibrating import calibration_of
@@ -20,7 +23,9 @@ from inspector.comparison_policy import Terms, next_step, order_of, outcome_docu
 from inspector.engines.base import StoppedError
 from inspector.logs import InspectionLog
 from inspector.pair_holding import PairHolding
+from inspector.quiet_host import wait_for_quiet
 from inspector.run import find_environment, host_lease, read_plan
+from inspector.shared_load import shared_cpus
 from inspector.workplace import Workplace
 from knowledge_graph.comparison_records import Block, CalibrationRecord, Outcome, PairClaim
 
@@ -108,7 +113,14 @@ def compare(workplace: Workplace, holding: PairHolding) -> None:
     logs: dict[Arm, InspectionLog] = {
         arm: InspectionLog(workplace.store, pair.of(arm)) for arm in ARMS
     }
-    terms = Terms(pair.kind, pair.band, pair.maximum_blocks, pair.maximum_seconds)
+    terms = Terms(
+        pair.kind,
+        pair.band,
+        pair.maximum_blocks,
+        pair.maximum_seconds,
+        pair.condition,
+        pair.wait_quiet_seconds,
+    )
     try:
         arms = {arm: _open(workplace, holding, arm, logs[arm]) for arm in ARMS}
         with host_lease(workplace, holding, logs["a"]):
@@ -139,29 +151,52 @@ def _measure(
     workplace: Workplace, holding: PairHolding, arms: dict[Arm, ArmInHand], terms: Terms
 ) -> tuple[list[Block], EndedBecause]:
     pair, store = holding.pair, workplace.store
-    blocks = list(pair.blocks)
+    blocks, waited = list(pair.blocks), 0.0
     while True:
         seconds = sum(block.seconds for block in blocks)
-        ended = next_step([block.log_ratio for block in blocks], seconds, terms)
+        lost = waited + sum(b.seconds for b in blocks if not terms.counts(shared=b.shared))
+        ended = next_step(counted(blocks, terms), seconds, terms, lost_seconds=lost)
         if ended is not None:
             return blocks, ended
         holding.check()
+        if terms.condition is Condition.QUIET:
+            took = _wait_for_quiet(holding, arms, terms.wait_quiet_seconds - lost)
+            waited += took
+            if lost + took > terms.wait_quiet_seconds:
+                continue
         index = len(blocks)
-        block = measure_block(workplace, arms, index, order_of(pair.seed, index))
+        with shared_cpus() if terms.condition is Condition.SHARED else nullcontext():
+            block = measure_block(workplace, arms, index, order_of(pair.seed, index))
         holding.write(partial(store.store_block, pair, block))
         blocks.append(block)
         for arm in arms.values():
-            arm.log.line(f"{block.order}: log ratio {block.log_ratio:+.4f}")
+            without_say = "" if terms.counts(shared=block.shared) else ", not quiet: no say"
+            arm.log.line(f"{block.order}: log ratio {block.log_ratio:+.4f}{without_say}")
+
+
+def counted(blocks: Sequence[Block], terms: Terms) -> list[float]:
+    """The log-ratios of the blocks that have a say."""
+    return [block.log_ratio for block in blocks if terms.counts(shared=block.shared)]
+
+
+def _wait_for_quiet(holding: PairHolding, arms: dict[Arm, ArmInHand], most: float) -> float:
+    def told(sign: str) -> None:
+        for arm in arms.values():
+            arm.log.line(f"waits for a quiet host: {sign}")
+            arm.log.flush()
+
+    return wait_for_quiet(max(0.0, most), holding.should_stop, told)
 
 
 def _conclude(
     pair: PairClaim, blocks: list[Block], terms: Terms, ended: EndedBecause, arm: ArmInHand
 ) -> tuple[Outcome, CalibrationRecord | None]:
-    document = outcome_document([block.log_ratio for block in blocks], terms)
+    document = outcome_document(counted(blocks, terms), terms)
     calibration = None
     indicator = arm.plan.run.indicator
     if pair.kind is ComparisonKind.CALIBRATION and indicator is not None:
-        calibration = calibration_of(blocks, indicator, terms.band, pair.seed)
+        of_say = [block for block in blocks if terms.counts(shared=block.shared)]
+        calibration = calibration_of(of_say, indicator, terms.band, pair.seed)
     return Outcome(ended, document), calibration
 
 

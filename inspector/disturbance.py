@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from amun_core.condition import OTHERS, STOLEN
 from amun_core.magnitudes import MOST
 
 #: Share of CPU time taken by the hypervisor above which a run counts as disturbed.
@@ -52,12 +53,12 @@ def _other_load(
         return
     steal = ticks.get("steal", 0) / total
     if steal > STEAL_SHARE:
-        yield f"the hypervisor took {steal:.1%} of the CPU time"
+        yield f"{STOLEN} {steal:.1%} of the CPU time"
     busy = sum(ticks.get(name, 0) for name in _BUSY)
     own = (usage.get("ru_utime", 0.0) + usage.get("ru_stime", 0.0)) * hertz
     others = (busy - own) / total
     if others > OTHERS_SHARE:
-        yield f"other processes used {others:.1%} of the CPU time"
+        yield f"{OTHERS} {min(others, 1):.1%} of the CPU time"
 
 
 def _waiting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -71,7 +72,7 @@ def _waiting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for name, allowed in PRESSURE_SHARES.items():
         waited = _growth(first, last, name)
         if waited is not None and waited / passed > allowed:
-            yield f"work waited for {_RESOURCES[name]} in {waited / passed:.1%} of the time"
+            yield f"work waited for {_RESOURCES[name]} in {min(waited / passed, 1):.1%} of the time"
 
 
 def _slowed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from amun_core.comparison import ARMS, Arm, ComparisonKind
+from amun_core.condition import Condition
 from amun_core.errors import (
     ConflictError,
     NotFoundError,
@@ -316,6 +317,8 @@ def _pair(connection: Connection, comparison_id: str, claims: Mapping[str, Claim
         a=claims["a"],
         b=claims["b"],
         blocks=tuple(map(block_of, blocks)),
+        condition=Condition(row.condition),
+        wait_quiet_seconds=row.wait_quiet_seconds,
     )
 
 

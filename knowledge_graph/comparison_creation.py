@@ -133,6 +133,8 @@ def _comparison_values(new: NewComparison) -> dict[str, Any]:
         "band": new.band,
         "maximum_blocks": new.maximum_blocks,
         "maximum_seconds": new.maximum_seconds,
+        "condition": new.condition.value,
+        "wait_quiet_seconds": new.wait_quiet_seconds,
         "seed": new.seed,
         "a_name": new.a_name,
         "b_name": new.b_name,

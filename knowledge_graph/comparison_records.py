@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from amun_core.comparison import Arm, ComparisonKind, ComparisonState, EndedBecause
+from amun_core.condition import Condition, shows_sharing
 from amun_core.states import InspectionState
 from knowledge_graph.records import Claim, InspectionView, NewInspection
 
@@ -27,6 +28,8 @@ class NewComparison:
     b_name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[Mapping[str, Any]] = ()
+    condition: Condition = Condition.ANY
+    wait_quiet_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class Block:
         return (self.ended_at - self.started_at).total_seconds()
 
     @property
+    def shared(self) -> bool:
+        """Whether other work used the CPUs beside one of its runs."""
+        return shows_sharing(self.disturbed)
+
+    @property
     def in_time_order(self) -> tuple[float, ...]:
         """The seconds of the runs as they followed one another."""
         taken = {"A": iter(self.a_seconds), "B": iter(self.b_seconds)}
@@ -89,6 +97,8 @@ class PairClaim:
     a: Claim
     b: Claim
     blocks: tuple[Block, ...]
+    condition: Condition = Condition.ANY
+    wait_quiet_seconds: int = 0
 
     @property
     def arms(self) -> tuple[Claim, Claim]:
@@ -142,6 +152,8 @@ class ComparisonView:
     band: float
     maximum_blocks: int
     maximum_seconds: int
+    condition: Condition
+    wait_quiet_seconds: int
     seed: int | None
     labels: Mapping[str, str]
     warnings: Sequence[Mapping[str, Any]]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from amun_core.comparison import ComparisonKind, EndedBecause
+from amun_core.condition import Condition
 from knowledge_graph.comparison_records import Block, CalibrationView, ComparisonView
 from knowledge_graph.records import InspectionView
 
@@ -39,6 +40,8 @@ def comparison_view(row: Row[Any], a: InspectionView, b: InspectionView) -> Comp
         band=row.band,
         maximum_blocks=row.maximum_blocks,
         maximum_seconds=row.maximum_seconds,
+        condition=Condition(row.condition),
+        wait_quiet_seconds=row.wait_quiet_seconds,
         seed=row.seed,
         labels=row.labels,
         warnings=row.warnings,

@@ -39,6 +39,8 @@ class Comparison(Base):
     band: Mapped[float] = mapped_column(Double)
     maximum_blocks: Mapped[int] = mapped_column(Integer)
     maximum_seconds: Mapped[int] = mapped_column(Integer)
+    condition: Mapped[str] = mapped_column(Key, server_default="any")
+    wait_quiet_seconds: Mapped[int] = mapped_column(Integer, server_default="0")
     seed: Mapped[int | None] = mapped_column(BigInteger)
     labels: Mapped[dict[str, str]] = mapped_column(Document)
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(Document)

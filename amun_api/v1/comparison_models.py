@@ -10,6 +10,7 @@ from pydantic import Field
 from amun_api.documentation import answered, links
 from amun_api.v1.models import Document, InputWarning, ShownFailure
 from amun_core.comparison import ComparisonKind, ComparisonState, EndedBecause
+from amun_core.condition import Condition
 from amun_core.hardware import HostDescription
 from amun_core.states import InspectionState
 
@@ -67,6 +68,8 @@ class ShownArm(Document):
     )
     host_id: str | None
     failure: ShownFailure | None
+    runs: int = Field(0, description="measured runs")
+    disturbed_runs: int = Field(0, description="runs that something else disturbed")
     median_s: float | None = Field(description="median over its runs of seconds per iteration")
     median_rate_gflops: float | None
     rate_unit: str | None = Field(
@@ -98,6 +101,23 @@ class ShownLook(Document):
     low: float | None
     high: float | None
     verdict: Verdict
+
+
+class JudgedPart(Document):
+    """What the blocks of one condition say by themselves."""
+
+    blocks: int
+    verdict: Verdict
+    ratio: float
+    low: float | None
+    high: float | None
+
+
+class Conditions(Document):
+    """Blocks of a quiet host and blocks with shared CPUs, judged apart; null: there are none."""
+
+    quiet: JudgedPart | None
+    shared: JudgedPart | None
 
 
 class CalibratedHost(Document):
@@ -142,6 +162,13 @@ class Comparison(Document):
     looks: list[ShownLook]
     widened_by: float | None = Field(description="factor on both ends; stored inspections only")
     disturbed_blocks: int
+    condition: Condition = Field(
+        Condition.ANY, description="which blocks count: quiet, measured under a shared load, any"
+    )
+    wait_quiet_seconds: int = Field(0, description="s that may be spent on waiting for quiet")
+    counted_blocks: int = Field(0, description="blocks that have a say")
+    shared_blocks: int = Field(0, description="blocks beside which other work used the CPUs")
+    by_condition: Conditions | None = None
     host: CalibratedHost | None
     calibration_result: ShownCalibration | None
     notes: list[str]

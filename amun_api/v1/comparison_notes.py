@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from amun_core.condition import Condition
+
 Document = Mapping[str, Any]
 
 _ENDS = {
     "futile": "It was given up: up to {maximum_blocks} blocks the chance of a verdict was below 5 %.",
     "cap": "It ended at its cap of {maximum_blocks} blocks.",
     "time": "It ended because its time was up.",
+    "busy": "The host was busy: {wait_quiet_seconds} s went into waiting for quiet and into blocks "
+    "that were not quiet.",
 }
 
 
@@ -26,15 +30,26 @@ def _of_the_end(document: Document) -> Iterator[str]:
     open_ = document["verdict"] == "inconclusive" and document["kind"] == "comparison"
     if open_ and document["blocks_to_decide"] is not None:
         yield f"About {document['blocks_to_decide']} blocks in all would decide it."
-    if document["disturbed_blocks"]:
-        yield (
-            f"{document['disturbed_blocks']} of {document['blocks']} blocks were disturbed; they "
-            "are marked and count like the others."
-        )
+    yield from _of_the_condition(document)
     if document["kind"] == "calibration" and document["verdict"] in {"slower", "faster"}:
         yield (
             "The two builds of one stack differ by more than the band: differences of this size "
             "between two stacks are builds as often as versions."
+        )
+
+
+def _of_the_condition(document: Document) -> Iterator[str]:
+    blocks, shared = document["blocks"], document["shared_blocks"]
+    if document["condition"] == Condition.QUIET and shared:
+        yield (
+            f"{shared} of {blocks} blocks were not quiet: other work used the CPUs. They are kept, "
+            "and have no say in the verdict."
+        )
+        # other disturbances of quiet blocks stand with the blocks
+    elif document["disturbed_blocks"] and document["condition"] == Condition.ANY:
+        yield (
+            f"{document['disturbed_blocks']} of {blocks} blocks were disturbed; they are marked and "
+            "count like the others."
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from amun_api.v1.comparison_conditions import counted, shown_conditions
 from amun_api.v1.comparison_notes import notes_of
 from amun_api.v1.presentation import shown_failure, shown_indicator
 from amun_api.v1.script_presentation import script_name
@@ -66,6 +67,7 @@ def shown_comparison(view: ComparisonView, evidence: Evidence) -> dict[str, Any]
         "blocks": view.blocks,
         "maximum_blocks": view.maximum_blocks,
         "ended_because": view.ended_because,
+        **shown_conditions(view, evidence.blocks),
         "disturbed_blocks": sum(bool(block.disturbed) for block in evidence.blocks),
         "host": host,
         "calibration_result": _own_calibration(view, evidence),
@@ -118,6 +120,8 @@ def _arm(name: str, view: InspectionView, evidence: Evidence) -> dict[str, Any]:
         "script": None if view.indicator else script_name(from_json(view.specification)),
         "host_id": view.host_id,
         "failure": shown_failure(view.failure),
+        "runs": len(runs),
+        "disturbed_runs": sum(bool(run.disturbed) for run in runs),
         "median_s": median(seconds) if seconds else None,
         "median_rate_gflops": median(rates) if rates else None,
         "rate_unit": common_unit(
@@ -152,8 +156,13 @@ def _judgement(view: ComparisonView, evidence: Evidence) -> dict[str, Any]:
     if view.outcome is not None:
         names = ("verdict", "direction", "ratio", "low", "high", "blocks_to_decide", "looks")
         more = ("widened_by", "not_comparable_because", "notes")
-        return {name: view.outcome[name] for name in (*names, *more)}
-    looks = [] if view.kind is ComparisonKind.CALIBRATION else _looks(evidence.blocks, view.band)
+        found = {name: view.outcome[name] for name in (*names, *more)}
+        if found["verdict"] == "not_comparable":
+            # outcomes of before hold a ratio: of what cannot be compared there is none
+            found |= {"direction": None, "ratio": None, "low": None, "high": None}
+        return found
+    blocks = counted(view, evidence.blocks)
+    looks = [] if view.kind is ComparisonKind.CALIBRATION else _looks(blocks, view.band)
     last = looks[-1] if looks else None
     return {
         "verdict": None,

@@ -22,6 +22,7 @@ from amun_client.pin_sharing import shared_pins
 from amun_client.session import Session
 from amun_client.submission import Overrides
 from amun_client.waiting import look_until_end
+from amun_core.condition import Condition
 from amun_core.specification import EngineChoice
 
 Document = dict[str, Any]
@@ -71,6 +72,19 @@ _MEASURING_OPTIONS = (
         callback=option_values.span,
         metavar="TIME",
         help="No new block begins after so long; 90s, 30m or 2h; default 1h.",
+    ),
+    click.option(
+        "--condition",
+        type=click.Choice([one.value for one in Condition]),
+        help="quiet: only blocks beside which nothing else used the CPUs; shared: each beside a "
+        "load of the service's own; any: all. Default quiet, of a calibration any.",
+    ),
+    click.option(
+        "--wait-quiet",
+        "wait_quiet_seconds",
+        callback=option_values.span,
+        metavar="TIME",
+        help="Time for waiting for a quiet host; default 10m. Then: not measured, exit code 5.",
     ),
     click.option("--seed", type=click.IntRange(0), help="Seed of the coin that orders the runs."),
     click.option("--label", "labels", multiple=True, metavar="KEY=VALUE"),
@@ -133,6 +147,8 @@ def options_of(given: Mapping[str, Any]) -> Options:
         band=given["band"],
         maximum_blocks=given.get("maximum_blocks"),
         maximum_seconds=given["maximum_seconds"],
+        condition=given["condition"],
+        wait_quiet_seconds=given["wait_quiet_seconds"],
         seed=given["seed"],
         latest_each=given.get("latest_each", False),
         python_version=given["python_version"],

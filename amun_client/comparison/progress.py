@@ -17,6 +17,7 @@ from amun_client.progress import living_line
 from amun_client.quantities import between, time_span
 from amun_client.waiting import Watcher
 from amun_core.comparison import ComparisonState
+from amun_core.condition import Condition
 
 #: Where nothing changes, a line tells so often that the wait goes on.
 REMINDER_SECONDS = 30.0
@@ -59,7 +60,10 @@ def words(comparison: Document, now: datetime | None = None) -> str:
     state = ComparisonState(comparison["state"])
     if state is not ComparisonState.MEASURING:
         return f"{state}: {MEANINGS[state]}"
-    parts = [f"{state}: {comparison['blocks']}/{comparison['maximum_blocks']} blocks"]
+    counted = comparison.get("counted_blocks", comparison["blocks"])
+    parts = [f"{state}: {counted}/{comparison['maximum_blocks']} blocks"]
+    if comparison.get("condition") == Condition.QUIET and comparison.get("shared_blocks"):
+        parts.append(f"{comparison['shared_blocks']} not quiet")
     if comparison["ratio"] is not None:
         interval = interval_text(comparison["low"], comparison["high"])
         parts.append(f"{ratio_text(comparison['ratio'])} {interval}")

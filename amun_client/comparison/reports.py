@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amun_client.comparison.condition import SHARED_ONLY, condition_word, shared_only
 from amun_client.comparison.gate import Outcome
 from amun_client.comparison.sentence import change_text, interval_text, sentence
 from amun_client.comparison.text import comparison_rows, spent_seconds
@@ -39,7 +40,19 @@ def _finding(one: Document) -> str:
     """`+4.2 % [1.031, 1.053]`."""
     if one["ratio"] is None:
         return sentence(one)
-    return f"{change_text(one['ratio'])} {interval_text(one['low'], one['high'])}"
+    return (
+        f"{change_text(one['ratio'])} {interval_text(one['low'], one['high'])} ({_condition(one)})"
+    )
+
+
+def _condition(one: Document) -> str:
+    """`quiet host`, `slower only when the CPUs are shared`."""
+    only = shared_only(one)
+    if only:
+        return f"{only} {SHARED_ONLY}"
+    word = condition_word(one)
+    mixed = f"{one.get('shared_blocks', 0)} of {one['blocks']} blocks with shared CPUs"
+    return {"quiet": "quiet host", "shared": "shared CPUs", "mixed": mixed}.get(word, "stored runs")
 
 
 def markdown(one: Document, gate: Gate, whys: Mapping[str, str] | None = None) -> str:
@@ -111,10 +124,24 @@ def _mark(one: Document, policy: str, outcome: Outcome) -> tuple[str, dict[str, 
 
 
 def _properties(suite: ET.Element, one: Document) -> None:
-    keys = ("id", "verdict", "direction", "ratio", "low", "high", "band", "blocks", "ended_because")
+    keys = (
+        "id",
+        "condition",
+        "counted_blocks",
+        "shared_blocks",
+        "disturbed_blocks",
+        "verdict",
+        "direction",
+        "ratio",
+        "low",
+        "high",
+        "band",
+        "blocks",
+        "ended_because",
+    )
     properties = ET.SubElement(suite, "properties")
     for key in keys:
-        if one[key] is not None:
+        if one.get(key) is not None:
             ET.SubElement(properties, "property", {"name": key, "value": str(one[key])})
 
 

@@ -37,6 +37,8 @@ class Options:
     band: float | None = None
     maximum_blocks: int | None = None
     maximum_seconds: int | None = None
+    condition: str | None = None
+    wait_quiet_seconds: int | None = None
     seed: int | None = None
     latest_each: bool = False
     python_version: str | None = None
@@ -189,6 +191,8 @@ def _settings(options: Options) -> Document:
         "band": options.band,
         "maximum_blocks": options.maximum_blocks,
         "maximum_seconds": options.maximum_seconds,
+        "condition": options.condition,
+        "wait_quiet_seconds": options.wait_quiet_seconds,
         "seed": options.seed,
         "identifier": options.identifier,
         "labels": dict(pair(text, "--label") for text in options.labels) or None,

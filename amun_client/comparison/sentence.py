@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amun_client.comparison.condition import condition_text
 from amun_core.comparison import ComparisonState
 
 Document = Mapping[str, Any]
@@ -42,7 +43,9 @@ def evidence_text(comparison: Document) -> str:
     """`24 blocks`, or that stored runs were judged."""
     if comparison["design"] == "stored":
         return "from stored runs, not interleaved"
-    count = comparison["blocks"]
+    count, every = comparison.get("counted_blocks", comparison["blocks"]), comparison["blocks"]
+    if count != every:
+        return f"{count} quiet of {every} blocks"
     return f"{count} block" if count == 1 else f"{count} blocks"
 
 
@@ -57,9 +60,23 @@ def sentence(comparison: Document) -> str:
     if verdict == "not_comparable":
         return f"not comparable: {_differences(comparison)}"
     if ratio is None:
-        return f"nothing was measured of {a} and {b}"
+        return _unmeasured(comparison, f"{a} and {b}")
+    return condition_text(comparison, _judged(comparison, a, b))
+
+
+def _unmeasured(comparison: Document, what: str) -> str:
+    if comparison["ended_because"] == "busy":
+        return (
+            f"not measured: host busy: {what} got no quiet block while it was waited for quiet "
+            f"({comparison['shared_blocks']} blocks beside other work)"
+        )
+    return f"nothing was measured of {what}"
+
+
+def _judged(comparison: Document, a: str, b: str) -> str:
+    verdict, ratio = comparison["verdict"], comparison["ratio"]
     low, high = comparison["low"], comparison["high"]
-    sure = f"({100 * comparison['confidence']:.3g} %), {evidence_text(comparison)}"
+    sure = _sure(comparison)
     if verdict == "slower":
         return f"{b} is {ratio_text(ratio)}x slower than {a} {interval_text(low, high)} {sure}"
     if verdict == "faster":
@@ -71,6 +88,13 @@ def sentence(comparison: Document) -> str:
             f"ratio {ratio_text(ratio)} {interval_text(low, high)} {sure}"
         )
     return _inconclusive(comparison, sure)
+
+
+def _sure(comparison: Document) -> str:
+    """`(95 %), 24 blocks`; without an interval there is nothing to be sure of."""
+    if comparison["low"] is None:
+        return evidence_text(comparison)
+    return f"({100 * comparison['confidence']:.3g} %), {evidence_text(comparison)}"
 
 
 def _inconclusive(comparison: Document, sure: str) -> str:
@@ -87,10 +111,15 @@ def _inconclusive(comparison: Document, sure: str) -> str:
 
 def _differences(comparison: Document) -> str:
     because = [
-        f"{one['what']} differs (A: {one['a']}, B: {one['b']})"
+        f"{one['what']} {_differ(one['what'])} (A: {one['a']}, B: {one['b']})"
         for one in comparison["not_comparable_because"] or ()
     ]
     return "; ".join(because) or "the two were not measured under the same conditions"
+
+
+def _differ(what: str) -> str:
+    """`parameters differ`, `CPU differs`."""
+    return "differ" if what.endswith("s") and not what.endswith("ss") else "differs"
 
 
 def _without_verdict(comparison: Document) -> str:

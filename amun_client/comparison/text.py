@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from amun_client.comparison.condition import condition_word, shared_only
 from amun_client.comparison.gate import Outcome
 from amun_client.comparison.sentence import (
     band_text,
@@ -19,6 +20,8 @@ from amun_client.comparison.sentence import (
 )
 from amun_client.quantities import ago, between, in_one_unit, significant
 from amun_client.result_text import failure_rows, indicator_text
+from amun_core.comparison import ComparisonState
+from amun_core.condition import MEANINGS, Condition
 
 Document = Mapping[str, Any]
 
@@ -32,6 +35,7 @@ ENDINGS = {
     "time": "the time that was allowed is spent",
     "fixed": "a fixed number of blocks was asked for",
     "stored": "judged by what the two inspections measured before",
+    "busy": "the time for waiting for a quiet host is spent",
 }
 
 
@@ -46,11 +50,12 @@ def comparison_rows(
         rows.append(("indicator", indicator_text(indicator)))
     elif script := one["a"].get("script"):
         rows.append(("script", str(script)))
-    if one["ratio"] is not None:
+    if one["ratio"] is not None and one["verdict"] != "not_comparable":
         interval = interval_text(one["low"], one["high"])
         rows.append(("B / A", f"{ratio_text(one['ratio'])} {interval}"))
     rows.append(("band", f"differences up to {band_text(one['band'])} do not matter"))
     rows.append(("blocks", _blocks(one)))
+    rows += _conditions(one)
     if one["ended_because"]:
         rows.append(("ended", ENDINGS.get(one["ended_because"], str(one["ended_because"]))))
     rows += [("gate", f"{policy}: {outcome}") for policy, outcome in gate]
@@ -117,9 +122,29 @@ def _blocks(one: Document) -> str:
         widened = one["widened_by"]
         text = evidence_text(one)
         return f"{text}, interval widened {significant(widened, 3)}-fold" if widened else text
-    text = f"{one['blocks']} of at most {one['maximum_blocks']}"
+    text = f"{one.get('counted_blocks', one['blocks'])} of at most {one['maximum_blocks']}"
+    shared = one.get("shared_blocks", 0)
+    if one.get("condition") == Condition.QUIET:
+        return f"{text}, {shared} more were not quiet" if shared else text
     disturbed = one["disturbed_blocks"]
     return f"{text}, {disturbed} of them disturbed (marked, not left out)" if disturbed else text
+
+
+def _conditions(one: Document) -> list[tuple[str, str]]:
+    """Which condition was asked for; both judged apart where both were met."""
+    if one["design"] == "stored" or one["state"] != ComparisonState.SUCCEEDED:
+        return []
+    condition = Condition(one.get("condition", Condition.ANY))
+    rows = [("condition", f"{condition}: {MEANINGS[condition]}")]
+    parts = one.get("by_condition") or {}
+    if not all(parts.get(name) for name in ("quiet", "shared")):
+        return rows
+    for name, label in (("quiet", "quiet blocks"), ("shared", "shared CPUs")):
+        part = parts[name]
+        interval = interval_text(part["low"], part["high"])
+        text = f"{part['verdict']}, {ratio_text(part['ratio'])} {interval}, {part['blocks']} blocks"
+        rows.append((label, text))
+    return rows
 
 
 def _pins(one: Document, whys: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -170,14 +195,33 @@ def list_table(
             str(one["state"]),
             str(one["a"]["name"]),
             str(one["b"]["name"]),
-            str(one["kind"] if one["kind"] == "calibration" else one["verdict"] or "-"),
-            "-" if one["ratio"] is None else ratio_text(one["ratio"]),
+            _verdict(one),
+            _ratio(one),
             str(one["blocks"]),
             ago(one["created_at"], now),
         ]
         for one in comparisons
     ]
     return header, rows
+
+
+def _verdict(one: Document) -> str:
+    """`slower (quiet)`: no verdict without its condition."""
+    if one["kind"] == "calibration":
+        return "calibration"
+    if one["ended_because"] == "busy" and one["ratio"] is None:
+        return "host busy"
+    if one["verdict"] in {None, "not_comparable"}:
+        return str(one["verdict"] or "-").replace("_", " ")
+    only = shared_only(one)
+    if only and one.get("condition") == Condition.ANY:
+        return f"{only} (shared CPUs only)"
+    return f"{one['verdict']} ({condition_word(one)})"
+
+
+def _ratio(one: Document) -> str:
+    comparable = one["ratio"] is not None and one["verdict"] != "not_comparable"
+    return ratio_text(one["ratio"]) if comparable else "-"
 
 
 def block_table(blocks: Sequence[Document]) -> tuple[list[str], list[list[str]]]:

@@ -35,7 +35,13 @@ def arm(lock: str) -> dict[str, Any]:
 
 def ask(service: Service, lock: str, **changes: Any) -> str:
     """The id of a comparison of one stack with itself."""
-    request = {"a": arm(lock), "b": arm(lock), "maximum_blocks": BLOCKS, **changes}
+    request = {
+        "a": arm(lock),
+        "b": arm(lock),
+        "maximum_blocks": BLOCKS,
+        "condition": "any",
+        **changes,
+    }
     return str(service.post(request, "/comparisons")["id"])
 
 

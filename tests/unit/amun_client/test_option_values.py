@@ -45,6 +45,14 @@ def test_policies() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"), [("slower:3", "300%"), ("faster:1", "100%"), ("different:1.5", "150%")]
+)
+def test_a_forgotten_percent_is_asked_back(text: str, meant: str) -> None:
+    with pytest.raises(click.BadParameter, match=f"would be .* say .*{meant}"):
+        option_values.policies(CONTEXT, PARAMETER, (text,))
+
+
 @pytest.mark.parametrize("text", ["worse", "slower:", "slower:three", "", "slower:3%:4%"])
 def test_no_policy(text: str) -> None:
     with pytest.raises(click.BadParameter, match="no policy"):

@@ -6,10 +6,12 @@ import math
 import random
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amun_core.comparison import ComparisonKind, EndedBecause
+from amun_core.condition import Condition
 from amun_statistics.sequential import LOOKS
 from inspector.comparison_policy import Terms, next_step, order_of, outcome_document
 
@@ -54,6 +56,40 @@ def test_no_data_end_a_calibration(values: list[float], seconds: float, cap: int
 
 def test_a_comparison_is_measured_at_least_once() -> None:
     assert next_step([], 1e9, terms(maximum_seconds=1)) is None
+
+
+def test_a_busy_host_ends_it_when_the_time_for_waiting_is_spent() -> None:
+    quiet = terms(condition=Condition.QUIET, wait_quiet_seconds=60)
+    assert next_step([], 30, quiet, lost_seconds=60) is None
+    assert next_step([], 30, quiet, lost_seconds=61) is EndedBecause.BUSY
+    assert next_step(noise(3), 90, quiet, lost_seconds=61) is EndedBecause.BUSY
+    assert next_step([], 4000, quiet, lost_seconds=59) is EndedBecause.TIME
+    # a verdict that is there is kept, whatever was lost
+    values = noise(10, centre=math.log(1.2))
+    assert next_step(values, 90, quiet, lost_seconds=61) is EndedBecause.DECIDED
+    # who asks for any condition loses nothing to it
+    assert next_step(noise(3), 90, terms(), lost_seconds=1e6) is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "shared", "counts"),
+    [
+        (Condition.QUIET, False, True),
+        (Condition.QUIET, True, False),
+        (Condition.SHARED, True, True),
+        (Condition.ANY, True, True),
+        (Condition.ANY, False, True),
+    ],
+)
+def test_which_blocks_have_a_say(condition: Condition, shared: bool, counts: bool) -> None:
+    assert terms(condition=condition).counts(shared=shared) is counts
+
+
+def test_nothing_that_counts_is_no_verdict() -> None:
+    stored = outcome_document([], terms())
+    assert stored["verdict"] == "inconclusive"
+    assert stored["ratio"] is None
+    assert stored.keys() == outcome_document(noise(12), terms()).keys()
 
 
 def test_it_ends_at_the_first_look_that_decides() -> None:

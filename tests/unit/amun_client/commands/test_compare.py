@@ -49,7 +49,7 @@ def test_the_verdict_stands_first_and_the_story_aside(
     ended = amun(*WORDS, "--band", "3%", "--interval", "0.1", "--server", stub.url)
     assert ended.code == 0
     assert ended.out.splitlines()[0] == (
-        "numpy 2.4.6 is 1.032x slower than numpy 1.26.4 [1.021, 1.043] (95 %), 24 blocks"
+        "numpy 2.4.6 is 1.032x slower than numpy 1.26.4 [1.021, 1.043] (95 %), 24 blocks, on a quiet host"
     )
     assert "numpy 1.26.4 -> 2.4.6  (what is compared)" in ended.out
     assert "measuring: 10/120 blocks" in ended.err

@@ -20,7 +20,10 @@ def test_list_goes_on_from_page_to_page(amun: Amun, stub: Any, shapes: ModuleTyp
     ]
     stub.on("GET", LIST, *pages)
     ended = amun("comparison", "list", "--server", stub.url)
-    assert [line.split("\t")[4] for line in ended.out.splitlines()[1:]] == ["slower", "equivalent"]
+    assert [line.split("\t")[4] for line in ended.out.splitlines()[1:]] == [
+        "slower (quiet)",
+        "equivalent (quiet)",
+    ]
     assert [request[2].get("cursor") for request in stub.requests] == [None, ["c"]]
 
 

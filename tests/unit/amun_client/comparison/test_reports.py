@@ -37,7 +37,7 @@ def test_junit_of_a_broken_policy(shapes: ModuleType) -> None:
     failure = first.find("failure")
     assert failure is not None
     assert failure.get("type") == "regression"
-    assert failure.get("message") == "+3.2 % [1.021, 1.043] breaks slower:2%"
+    assert failure.get("message") == "+3.2 % [1.021, 1.043] (quiet host) breaks slower:2%"
     assert list(second) == []
     properties = {
         each.get("name"): each.get("value") for each in suite.findall("properties/property")

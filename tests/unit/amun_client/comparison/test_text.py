@@ -89,7 +89,7 @@ def test_lists(shapes: ModuleType) -> None:
             shapes.comparison(None, kind="calibration", ratio=None),
         ]
     )
-    assert [row[4] for row in rows] == ["slower", "-", "calibration"]
+    assert [row[4] for row in rows] == ["slower (quiet)", "-", "calibration"]
     assert [row[5] for row in rows] == ["1.032", "-", "-"]
 
 
