@@ -126,7 +126,7 @@ def create_app(
     store = store if store is not None else GraphStore(url)
     queries = queries if queries is not None else GraphQueries(url)
     metrics = Metrics(queries.counts, queries.outbox_length, queries.comparison_counts)
-    readiness = Readiness(store, queries, settings.lease_seconds)
+    readiness = Readiness(store, queries, settings)
     app.extensions[EXTENSION] = Service(
         settings, store, queries, IndicatorCatalogue(), metrics, readiness
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from amun_api.errors import WorkersGoneError
 from amun_core.errors import StorageError
+from amun_core.settings import Settings
 from amun_core.signs import Working, role_of, working
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.store import GraphStore
@@ -27,12 +28,13 @@ _ROLE = "api"
 class Readiness:
     """One for each application."""
 
-    def __init__(self, store: GraphStore, queries: GraphQueries, lease_seconds: float) -> None:
+    def __init__(self, store: GraphStore, queries: GraphQueries, settings: Settings) -> None:
         self._store = store
         self._queries = queries
-        self._lease_seconds = lease_seconds
+        self._lease_seconds = settings.lease_seconds
         self._started = time.monotonic()
-        self._name = f"{_ROLE}@{platform.node()}"
+        # two APIs of one host are two
+        self._name = f"{_ROLE}@{platform.node()}:{settings.port}"
         self._probing = threading.Lock()
         self._probed_at = float("-inf")
         self._trouble: StorageError | None = None

@@ -188,6 +188,17 @@ class Client:
         """One host."""
         return self._json("GET", _path(identity, base=_HOSTS))
 
+    def service(self) -> Document:
+        """The processes of the service, as they last spoke."""
+        return self._json("GET", "/api/v1/service")
+
+    def ready(self) -> tuple[bool, str | None]:
+        """Whether inspections are taken and worked on, and if not, why."""
+        response = self._send("GET", "/readyz", repeatable=True)
+        if response.ok:
+            return True, None
+        return False, str(_refusal(response))
+
     def indicators(self) -> Document:
         """Every indicator the service has."""
         return self._json("GET", "/api/v1/indicators")

@@ -16,10 +16,11 @@ from amun_core.redaction import redact_event
 from amun_core.settings import Settings
 from amun_local import messages, service, state_file
 from amun_local.down import down
-from amun_local.errors import from_record
+from amun_local.errors import PortTakenError, from_record
 from amun_local.home import Home, prepare
 from amun_local.process_table import module
 from amun_local.rolling_log import RollingLog
+from amun_local.sharing import others
 from amun_local.status import status
 from amun_local.supervisor import Supervisor
 from amun_local.up import up
@@ -44,15 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m amun_local", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m amun_local",
+        description="Start, stop and show the service of this machine; `amun up`, `amun down` and "
+        "`amun status` call this.",
+    )
     actions = parser.add_subparsers(required=True, metavar="up|down|status")
+    helps = {
+        "up": "start the service and wait until it answers",
+        "down": "end it; what was stored stays",
+        "status": "show what runs, what answers, and which engines this host has",
+        "supervise": "what `up` starts: supervise the processes in the foreground",
+    }
     for name, action in (
         ("up", _up),
         ("down", _down),
         ("status", _status),
         ("supervise", _supervise),
     ):
-        command = actions.add_parser(name)
+        command = actions.add_parser(name, help=helps[name], description=helps[name])
         command.set_defaults(action=action)
         command.add_argument("--json", action="store_true", help="answer with a JSON document")
         if name in {"up", "supervise"}:
@@ -80,8 +91,14 @@ def _up(options: argparse.Namespace, settings: Settings) -> int:
     environ = {**os.environ, "AMUN_HOME": str(home.folder)}
     command = module("amun_local", "supervise", *arguments)
     state, ran = up(home, command, environ, tell=messages.tell)
-    if options.port and state.ports.get("api") != options.port:
-        messages.tell(f"it keeps its port; for port {options.port}: `amun down`, then `amun up`")
+    if _other_port(state, options):
+        raise PortTakenError(
+            f"the service runs at {state.url} and keeps that port; it was not moved to "
+            f"{options.port}",
+            hint=f"`amun down`, then `amun up --port {options.port}`",
+        )
+    for line in others(state, settings):
+        messages.tell(line)
     if ran and state.version != service.installed_version():
         messages.tell(
             f"version {state.version} runs, {service.installed_version()} is installed: "
@@ -98,11 +115,15 @@ def _up(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _other_port(state: state_file.ServiceState, options: argparse.Namespace) -> bool:
+    return bool(options.port) and state.ports.get("api") != options.port
+
+
 def _in_foreground(options: argparse.Namespace, settings: Settings, home: Home) -> int:
     if state_file.is_locked(home.service_lease):
         state = state_file.read(home.state_file)
         messages.tell(f"already running at {state.url if state else 'an unknown address'}")
-        return 0
+        return EXIT_INTERNAL if state and _other_port(state, options) else 0
     messages.tell("starting; Ctrl-C stops the service")
     code = _supervise(options, settings, stream=True)
     ended = state_file.read(home.state_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from amun_local.backoff import Backoff
-from amun_local.process_identity import ProcessIdentity
+from amun_local.process_identity import ProcessIdentity, with_descendants
 from amun_local.process_table import ManagedProcess
 from amun_local.rolling_log import RollingLog
 from amun_local.state_file import ProcessRecord
@@ -36,6 +37,7 @@ class Child:
         self.due: float | None = None
         self._backoff = backoff or Backoff()
         self._deaths = 0
+        self._ended_because: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._identity: ProcessIdentity | None = None
         self._started = 0.0
@@ -80,12 +82,23 @@ class Child:
             target=_pump, args=(self._process, self.log), name=f"log-{self.name}", daemon=True
         ).start()
 
+    def end(self, why: str) -> None:
+        """Kill it with all that it started: a process that is stopped or hangs does not hear SIGTERM."""
+        process = self.process()
+        if process is None:
+            return
+        self._ended_because = why
+        for one in reversed(with_descendants([process])):
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+
     def noticed_death(self) -> bool:
         """True once after the process ended; then `due` says when to start it again."""
         if self._process is None or self._process.poll() is None:
             return False
         lived = time.monotonic() - self._started
-        self.last_end = describe_end(self._process.returncode)
+        self.last_end = self._ended_because or describe_end(self._process.returncode)
+        self._ended_because = None
         self._deaths = self._backoff.deaths_in_a_row(self._deaths, lived)
         self._process, self._identity = None, None
         self.due = time.monotonic() + self._backoff.wait_seconds(self._deaths)

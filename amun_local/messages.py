@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from amun_core.errors import AmunError
@@ -11,14 +13,22 @@ from amun_core.errors import AmunError
 
 def tell(text: str) -> None:
     """One line of the story."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stderr.fileno())
 
 
 def answer(text: str) -> None:
-    """The answer."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """The answer. Its reader may go away: that is no error, and nothing more is written."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def answer_json(document: dict[str, Any]) -> None:
@@ -62,6 +72,8 @@ def status_lines(document: dict[str, Any]) -> list[str]:
 
 def _process_line(process: dict[str, Any]) -> str:
     line = f"  {process['name']:<10} {process['state']}"
+    if process.get("why"):
+        line += f" ({process['why']})"
     if process["pid"]:
         memory = (process["memory_bytes"] or 0) / 1024**2
         line += (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from amun_core.settings import Settings
 
@@ -23,6 +24,10 @@ class ManagedProcess:
     ready: Callable[[], bool] | None = None
     #: stopped after all others: they use it while they end
     stops_last: bool = False
+    #: true while it answers; absent: it is not asked
+    answers: Callable[[], bool] | None = None
+    #: whether it writes signs of life into the database
+    gives_signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class ServicePlan:
     url: str
     ports: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    #: the signs of life of all processes; None while nobody can be asked
+    signs: Callable[[], Sequence[dict[str, Any]] | None] = lambda: None
+    lease_seconds: float = 30.0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,11 +61,13 @@ def module(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", name, *arguments)
 
 
-def standard_processes(api_ready: Callable[[], bool]) -> tuple[ManagedProcess, ...]:
+def standard_processes(
+    api_ready: Callable[[], bool], api_answers: Callable[[], bool]
+) -> tuple[ManagedProcess, ...]:
     """The API and the hands."""
     return (
-        ManagedProcess("api", module("amun_api"), ready=api_ready),
-        *(ManagedProcess(name, module("inspector", name)) for name in HANDS),
+        ManagedProcess("api", module("amun_api"), ready=api_ready, answers=api_answers),
+        *(ManagedProcess(name, module("inspector", name), gives_signs=True) for name in HANDS),
     )
 
 

@@ -83,7 +83,11 @@ def managed(home: Home, program: str, port: int) -> ManagedProcess:
     )
     broker_url = address(home, port)
     return ManagedProcess(
-        NAME, (program, str(path)), ready=lambda: answers(broker_url), stops_last=True
+        NAME,
+        (program, str(path)),
+        ready=lambda: answers(broker_url),
+        stops_last=True,
+        answers=lambda: answers(broker_url),
     )
 
 

@@ -20,6 +20,7 @@ class RollingLog:
         # reentrant: a signal handler of the supervisor may log while the main thread does
         self._mutex = threading.RLock()
         self._lost_bytes = 0
+        self._begun = 0
 
     def write(self, data: bytes) -> None:
         """Append `data`; never raises for the disk's sake."""
@@ -48,12 +49,23 @@ class RollingLog:
             view = view[stream.write(view) or 0 :]
         self._lost_bytes = 0
 
+    def begin(self) -> None:
+        """What is written from now on is all that `last_lines` tells of."""
+        with self._mutex:
+            try:
+                self._begun = self.path.stat().st_size
+            except OSError:
+                self._begun = 0
+
     def last_lines(self, count: int = 10) -> str:
         """The last lines of the log, for a message to a person."""
         try:
             with self.path.open("rb") as stream:
                 stream.seek(0, 2)
-                stream.seek(max(0, stream.tell() - 16 * 1024))
+                end = stream.tell()
+                # a log that has rolled since is shorter than it was
+                begun = self._begun if self._begun <= end else 0
+                stream.seek(max(begun, end - 16 * 1024))
                 text = stream.read().decode("utf-8", "replace")
         except OSError:
             return ""

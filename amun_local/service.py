@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from importlib import metadata
+from typing import Any
 
 import requests
 
@@ -54,13 +55,18 @@ def make_plan(
     return ServicePlan(
         foundations=foundations,
         migration=module("knowledge_graph", "upgrade"),
-        processes=standard_processes(functools.partial(answers, f"{url}/readyz")),
+        processes=standard_processes(
+            functools.partial(answers, f"{url}/readyz"),
+            functools.partial(answers, f"{url}/healthz"),
+        ),
         environment=child_environment(
             environ, settings, home.folder, port=api_port, broker_url=broker_url
         ),
         url=url,
         ports=chosen,
         notes=tuple(notes),
+        signs=functools.partial(signs, url, first_token(settings)),
+        lease_seconds=settings.lease_seconds,
     )
 
 
@@ -101,6 +107,17 @@ def answers(url: str) -> bool:
     """True if `url` answers 200."""
     response = get(url)
     return response is not None and response.status_code == requests.codes.ok
+
+
+def signs(url: str, token: str | None) -> list[dict[str, Any]] | None:
+    """The signs of life of all processes; None where the API does not tell them."""
+    response = get(f"{url}/api/v1/service", token=token)
+    if response is None or not response.ok:
+        return None
+    try:
+        return [sign for sign in response.json()["processes"] if isinstance(sign, dict)]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def first_token(settings: Settings) -> str | None:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
 
 from amun_core.settings import Settings
+from amun_core.signs import Working, quiet_seconds
 from amun_local import redis_server, service, state_file
 from amun_local.home import Home
 from amun_local.migration import database_path
-from amun_local.process_table import HANDS
 from amun_local.redis_server import NAME as REDIS
 from amun_local.state_file import Phase, ProcessRecord, ServiceState
+from amun_local.watching import Sign, fares, is_stopped, sign_of
 
 STATUS_SCHEMA = "amun.status/1"
+#: The API writes to the database before it says that it is ready; a locked one is waited for, s.
+READY_SECONDS = 8.0
+#: The code of an API that is well, where no worker of a role works.
+WORKERS_GONE = "A401"
 
 
 def status(home: Home, settings: Settings) -> dict[str, Any]:
     """The whole answer of `amun status --json`."""
     state = state_file.read(home.state_file)
     locked = state_file.is_locked(home.service_lease)
-    beats, ready = _ask_api(state, settings) if locked else ({}, None)
+    signs, ready = _ask_api(state, settings) if locked else ([], None)
     running = state if locked else None
     return {
         "schema": STATUS_SCHEMA,
@@ -34,10 +38,13 @@ def status(home: Home, settings: Settings) -> dict[str, Any]:
         "pid": running.supervisor.pid if running and running.supervisor else None,
         "started_at": _time(running.started_at) if running else None,
         "uptime_seconds": _since(running.started_at) if running else None,
-        "processes": [_process(record, beats) for record in running.processes] if running else [],
+        "processes": [
+            _process(record, signs, settings.lease_seconds)
+            for record in (running.processes if running else ())
+        ],
         "redis": _redis(home, settings, running),
         "database": _database(home, settings, ready, running=running is not None),
-        "engines": _engines(beats),
+        "engines": _engines(signs),
         "notes": list(running.notes) if running else [],
         "failure": state.failure if state else None,
         "home": str(home.folder),
@@ -56,22 +63,24 @@ def _word(state: ServiceState | None, *, locked: bool) -> str:
 
 def _ask_api(
     state: ServiceState | None, settings: Settings
-) -> tuple[dict[str, dict[str, Any]], tuple[bool, str | None] | None]:
+) -> tuple[list[Sign], tuple[bool, str | None] | None]:
     """The signs of life that the processes leave in the database, and whether the API is ready."""
     if state is None or state.url is None:
-        return {}, None
-    readiness = service.get(f"{state.url}/readyz")
+        return [], None
+    readiness = service.get(f"{state.url}/readyz", timeout_seconds=READY_SECONDS)
     if readiness is None:
-        return {}, (False, "the API does not answer")
-    ready = (True, None) if readiness.ok else (False, _detail(readiness))
-    response = service.get(f"{state.url}/api/v1/service", token=service.first_token(settings))
-    if response is None or not response.ok:
-        return {}, ready
+        return [], (False, "the API does not answer")
+    # that a worker is missing is told with the workers, not with the database
+    ready = readiness.ok or _code(readiness) == WORKERS_GONE
+    found = service.signs(state.url, service.first_token(settings)) or []
+    return found, (ready, None if ready else _detail(readiness))
+
+
+def _code(response: Any) -> str | None:
     try:
-        listed = response.json()["processes"]
-        return {str(beat["name"]): beat for beat in listed}, ready
-    except (ValueError, KeyError, TypeError):
-        return {}, ready
+        return str(response.json().get("code"))
+    except (ValueError, AttributeError):
+        return None
 
 
 def _detail(response: Any) -> str:
@@ -82,33 +91,37 @@ def _detail(response: Any) -> str:
         return f"the API answers {response.status_code}"
 
 
-def _process(record: ProcessRecord, beats: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _process(record: ProcessRecord, signs: list[Sign], lease_seconds: float) -> dict[str, Any]:
     process = record.identity.process() if record.identity else None
-    beat = _beat_of(record.name, beats)
+    sign = sign_of(record.name, record.pid, signs) if process else None
+    state, why = _state(process, sign, lease_seconds)
     return {
         "name": record.name,
-        "state": "running" if process else "waits to be restarted",
+        "state": state,
+        "why": why,
         "pid": process.pid if process else None,
         "uptime_seconds": _since(record.started_at) if process else None,
         "restarts": record.restarts,
         "last_end": record.last_end,
         "memory_bytes": _memory(process),
-        "beat_age_seconds": beat.get("age_seconds") if beat else None,
+        "beat_age_seconds": sign.get("age_seconds") if sign else None,
     }
 
 
-def _beat_of(name: str, beats: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """A beat is named after its process, perhaps followed by its host and pid."""
-    if name not in HANDS:
-        return None
-    fitting = [beat for key, beat in beats.items() if key == name or _first_word(key) == name]
-    return min(fitting, key=lambda beat: float(beat.get("age_seconds") or 0.0), default=None)
-
-
-def _first_word(name: str) -> str:
-    for separator in "@:/ ":
-        name = name.split(separator, 1)[0]
-    return name
+def _state(
+    process: psutil.Process | None, sign: Sign | None, lease_seconds: float
+) -> tuple[str, str | None]:
+    """What the process does, shown by its work, and what speaks against it."""
+    if process is None:
+        return "waits to be restarted", None
+    if is_stopped(process):
+        return "stopped", "by a signal; it does nothing"
+    found = Working.WORKS if sign is None else fares(sign, lease_seconds)
+    if sign is None or found is Working.WORKS:
+        return "running", None
+    quiet = quiet_seconds(float(sign["age_seconds"]), sign.get("detail") or {})
+    what = "no sign of life" if found is Working.SILENT else "its work stands still"
+    return str(found), f"{what} for {quiet:.0f} s; it is ended and started again"
 
 
 def _memory(process: psutil.Process | None) -> int | None:
@@ -146,10 +159,10 @@ def _database(
     }
 
 
-def _engines(beats: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+def _engines(signs: list[Sign]) -> dict[str, Any] | None:
     """What the workers found out about the engines of this host; None if none has said yet."""
-    for beat in beats.values():
-        detail = beat.get("detail")
+    for sign in signs:
+        detail = sign.get("detail")
         listed = detail.get("engines") if isinstance(detail, dict) else None
         if isinstance(listed, list) and listed:
             return {

@@ -23,10 +23,10 @@ from amun_local.rolling_log import RollingLog
 from amun_local.signals import SignalWaiter, adopt_orphans
 from amun_local.state_file import Phase, ServiceState
 from amun_local.stopping import Patience, stop_children
+from amun_local.watching import Watch
 
 #: Deaths of one process before the start of the service counts as failed.
 DEATHS_AT_START = 3
-ORPHAN_SWEEP_SECONDS = 5.0
 MIGRATION_SECONDS = 600.0
 #: The migration waits longer than this for a lock, but a person should not wait in silence.
 LOCK_PATIENCE_SECONDS = 8.0
@@ -39,6 +39,8 @@ class Timing:
     start_seconds: float = 60.0
     #: a process without a readiness check counts as started after living so long
     settle_seconds: float = 1.0
+    #: between two looks for orphans and for processes that live and do nothing
+    look_seconds: float = 5.0
     patience: Patience = field(default_factory=Patience)
 
 
@@ -126,6 +128,7 @@ class Supervisor:
 
     def _add(self, managed: ManagedProcess, plan: ServicePlan) -> None:
         log = RollingLog(self._home.log(managed.name), maximum_bytes=self._log_bytes)
+        log.begin()
         child = Child(managed, log)
         self._children.append(child)
         self._start_child(child, plan)
@@ -138,6 +141,7 @@ class Supervisor:
     def _migrate(self, plan: ServicePlan) -> None:
         managed = ManagedProcess("migration", plan.migration)
         log = RollingLog(self._home.log(managed.name), maximum_bytes=self._log_bytes)
+        log.begin()  # an earlier migration's trouble is not this one's
         child = Child(managed, log)
         self._children.append(child)
         child.start(plan.environment, self._home.folder)
@@ -185,10 +189,21 @@ class Supervisor:
     # watching
 
     def _watch(self) -> None:
+        watch = Watch(self._plan.lease_seconds, self._plan.signs)
+        looked_at = time.monotonic()
         while not self._waiter.stops:
             self._tend(self._plan)
+            if time.monotonic() - looked_at >= self._timing.look_seconds:
+                self._end_idle(watch)
+                looked_at = time.monotonic()
             due = [child.due - time.monotonic() for child in self._children if child.due]
-            self._waiter.wait(min([ORPHAN_SWEEP_SECONDS, *due]))
+            self._waiter.wait(min([self._timing.look_seconds, *due]))
+
+    def _end_idle(self, watch: Watch) -> None:
+        """End what lives and does nothing; it is started again as what died is."""
+        for child, why in watch.look(self._children):
+            self._log.error("ended what did nothing", action="restart", process=child.name, why=why)
+            child.end(why)
 
     def _tend(self, plan: ServicePlan) -> None:
         """Notice deaths, start what is due, end what nobody waits for any more."""

@@ -17,7 +17,11 @@ from inspector.logs import configure_logs
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one process until SIGTERM; 0 after a drain, 1 if it could not start."""
-    parser = argparse.ArgumentParser(prog="python -m inspector", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m inspector",
+        description="Run one process of the service in the foreground until SIGTERM or Ctrl-C; "
+        "`host`: the builder, the measurer and the reaper of this host together.",
+    )
     parser.add_argument(
         "role", choices=("dispatcher", "builder", "measurer", "solver", "reaper", "host")
     )

@@ -13,7 +13,11 @@ from knowledge_graph import database
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 the database is not as it should be."""
-    parser = argparse.ArgumentParser(prog="python -m knowledge_graph", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m knowledge_graph",
+        description="Make, upgrade or look at the schema of the database that AMUN_DATABASE_URL "
+        "names; without it: amun.sqlite in AMUN_HOME.",
+    )
     parser.add_argument(
         "command",
         choices=("upgrade", "current", "check"),

@@ -6,6 +6,7 @@ another wrote meanwhile) and wait BUSY_SECONDS for one another. PostgreSQL: psyc
 
 from __future__ import annotations
 
+import importlib.util
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,6 +142,11 @@ def parse_url(database_url: str) -> URL:
             "percent-encode special characters of a password.",
         ) from None
     if url.drivername in _POSTGRESQL_NAMES:
+        if importlib.util.find_spec("psycopg") is None:
+            raise SettingsError(
+                "AMUN_DATABASE_URL names PostgreSQL, and its driver psycopg is not installed",
+                hint="pip install 'amun-service[postgresql]' into this Python",
+            )
         return url.set(drivername="postgresql+psycopg")
     if url.drivername in {"sqlite", "sqlite+pysqlite"} and url.database not in {
         None,

@@ -8,6 +8,9 @@ import sys
 import click
 
 from amun_client.command import AmunCommand
+from amun_client.discovery import local_url
+from amun_client.exit_codes import ExitCode
+from amun_client.server_status import server_status, status_lines
 from amun_client.session import Session
 
 
@@ -53,5 +56,24 @@ def down(session: Session) -> int:
 @click.command(cls=AmunCommand)
 @click.pass_obj
 def status(session: Session) -> int:
-    """Show what runs, what answers, and which engines this host has."""
-    return _delegate(session, "status")
+    """Show what runs, what answers, and which engines this host has.
+
+    Of the server that was named (--server, AMUN_SERVER, the project's file), else of the service of
+    this machine.
+    """
+    if not _names_another(session):
+        return _delegate(session, "status")
+    document = server_status(session.client)
+    if session.taste.json:
+        session.console.document(document)
+    else:
+        for line in status_lines(document):
+            session.console.answer(line)
+    return ExitCode.DONE
+
+
+def _names_another(session: Session) -> bool:
+    """Whether a server was named, and it is not the one that runs here: of that more is known."""
+    if not session.names_a_server or session.server.found:
+        return False
+    return session.server.url != local_url(session.home)

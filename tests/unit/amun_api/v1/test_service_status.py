@@ -25,4 +25,4 @@ def test_the_newest_sign_of_life_of_each_process_is_shown(client, store):
 
 def test_nobody_but_the_api_has_spoken_yet(client):
     names = [one["name"] for one in client.get("/api/v1/service").json["processes"]]
-    assert names == [f"api@{platform.node()}"]
+    assert names == [f"api@{platform.node()}:8000"]
