@@ -70,7 +70,9 @@ def _engine_line(engine: Mapping[str, Any], place: object) -> str:
 
 
 def _host_line(host: Mapping[str, Any]) -> str:
-    return f"host {host.get('name')} {str(host.get('id'))[:12]}, last seen {host.get('last_seen_at')}"
+    return (
+        f"host {host.get('name')} {str(host.get('id'))[:12]}, last seen {host.get('last_seen_at')}"
+    )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

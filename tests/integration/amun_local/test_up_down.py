@@ -141,6 +141,85 @@ def test_the_life_of_a_service(amun: Amun) -> None:
     assert (harmless.returncode, harmless.stderr) == (0, "nothing was running\n")
 
 
+def worker(amun: Amun, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in amun.status()["processes"] if one["name"] == name)
+    return found
+
+
+def test_what_lives_and_does_nothing_is_shown_and_replaced(amun: Amun) -> None:
+    amun.environ["AMUN_LEASE_SECONDS"] = "15"
+    begun = amun("up")
+    assert begun.returncode == 0, begun.stderr
+    url = begun.stdout.strip()
+    wait_until(lambda: worker(amun, "measurer")["beat_age_seconds"] is not None, "it speaks")
+    pids = {name: worker(amun, name)["pid"] for name in ("measurer", "api", "redis")}
+    os.kill(pids["measurer"], signal.SIGSTOP)
+    wait_until(lambda: worker(amun, "measurer")["state"] == "stopped", "it is shown as stopped")
+
+    def spoken() -> dict[str, Any]:
+        answer = requests.get(f"{url}/api/v1/service", timeout=10).json()["processes"]
+        return next(one for one in answer if one["detail"].get("pid") == pids["measurer"])
+
+    def not_ready() -> bool:
+        answer = requests.get(f"{url}/readyz", timeout=10)
+        return answer.status_code == 503 and "no measurer works" in answer.json()["detail"]
+
+    wait_until(lambda: spoken()["state"] == "silent", "the API says that it is silent")
+    assert not_ready()
+    # nothing is wrong with the database, and what is submitted waits
+    assert amun.status()["database"]["reachable"] is True
+    posted = requests.post(f"{url}/api/v1/inspections", json={"script": "print(1)"}, timeout=10)
+    assert posted.status_code == 202
+
+    def replaced(name: str) -> bool:
+        now = worker(amun, name)
+        return now["pid"] not in {None, pids[name]} and now["restarts"] == 1
+
+    wait_until(lambda: replaced("measurer"), "another takes its place", seconds=120)
+    assert "no sign of life for" in worker(amun, "measurer")["last_end"]
+    wait_until(lambda: requests.get(f"{url}/readyz", timeout=10).ok, "it is ready again")
+    for name in ("api", "redis"):
+        os.kill(pids[name], signal.SIGSTOP)
+        wait_until(lambda name=name: replaced(name), f"{name} is replaced", seconds=120)
+        assert "did not answer for" in worker(amun, name)["last_end"]
+
+
+def test_a_port_that_is_not_had_is_no_success(amun: Amun) -> None:
+    port, other = free_port(), free_port()
+    assert amun("up", "--port", str(port)).returncode == 0
+    assert amun("up", "--port", str(port)).returncode == 0
+    refused = amun("up", "--port", str(other))
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert refused.stderr.startswith(f"error[A716]: the service runs at http://127.0.0.1:{port}")
+    assert amun("up", "--foreground", "--port", str(other)).returncode == 3
+    assert amun.status()["url"] == f"http://127.0.0.1:{port}"
+
+    # a second service on the same database says so
+    second = Amun(amun.home.parent / "second")
+    try:
+        begun = second("up", AMUN_DATABASE_URL=f"sqlite:///{amun.home / 'amun.sqlite'}")
+        assert begun.returncode == 0
+        assert "note: this database has a service already:" in begun.stderr
+        assert "api" in begun.stderr
+    finally:
+        second("down")
+
+
+def test_what_is_wrong_with_a_database_is_said_once(amun: Amun) -> None:
+    assert amun("up").returncode == 0
+    amun("down")
+    database = amun.home / "amun.sqlite"
+    for leftover in amun.home.glob("amun.sqlite-*"):
+        leftover.unlink()
+    with database.open("r+b") as stream:
+        stream.write(os.urandom(4096))
+    first, second = amun("up"), amun("up")
+    assert first.returncode == second.returncode == 3
+    assert first.stderr == second.stderr
+    assert first.stderr.count("error[") <= 2
+    assert "0001" not in first.stderr
+
+
 def test_a_taken_port_is_passed_over_and_that_is_said(amun: Amun) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,19 @@ def test_a_wrong_address_is_said(
     errors = capsys.readouterr().err
     assert "error[A110]: AMUN_DATABASE_URL: oracle is not supported" in errors
     assert "s3cret" not in errors
+
+
+def test_a_driver_that_is_not_installed_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "psycopg" else real(name)
+    )
+    monkeypatch.setenv("AMUN_DATABASE_URL", "postgresql://amun:s3cret@db.example/amun")
+    for command in ("upgrade", "current", "check"):
+        assert main([command]) == 1
+        first, second = capsys.readouterr().err.splitlines()
+        assert first.startswith("error[A110]: AMUN_DATABASE_URL names PostgreSQL")
+        assert "pip install 'amun-service[postgresql]'" in second
+        assert "s3cret" not in first + second
