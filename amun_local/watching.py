@@ -42,6 +42,17 @@ def sign_of(name: str, pid: int | None, signs: Sequence[Sign]) -> Sign | None:
     return None
 
 
+def _speaks_for(name: str, signs: Sequence[Sign], bound: float) -> bool:
+    """Whether another process of this role speaks for this host: two services here share its signs."""
+    here = platform.node()
+    return any(
+        role_of(str(sign.get("name"))) == name
+        and (sign.get("detail") or {}).get("host", here) == here
+        and float(sign["age_seconds"]) <= bound
+        for sign in signs
+    )
+
+
 def is_stopped(process: psutil.Process) -> bool:
     """True while a signal keeps the process from doing anything."""
     try:
@@ -98,9 +109,10 @@ class Watch:
             return f"did not answer for {quiet:.0f} s" if quiet >= bound else None
         sign = sign_of(child.name, pid, signs)
         if sign is None:
-            late = bool(signs) and child.age_seconds > max(STARTING_SECONDS, bound)
-            late = late and child.managed.gives_signs
-            return f"gave no sign of life in {child.age_seconds:.0f} s" if late else None
+            late = child.managed.gives_signs and child.age_seconds > max(STARTING_SECONDS, bound)
+            if late and signs and not _speaks_for(child.name, signs, bound):
+                return f"gave no sign of life in {child.age_seconds:.0f} s"
+            return None
         age = float(sign["age_seconds"])
         if age > bound:
             return f"gave no sign of life for {age:.0f} s"

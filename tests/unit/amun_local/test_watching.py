@@ -133,3 +133,16 @@ def test_what_a_worker_started_ends_with_it(tmp_path):
     _, alive = psutil.wait_procs(below, timeout=20)
     # nobody waits here for what is nobody's child any more
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_process_that_never_spoke_is_ended_unless_another_speaks_for_its_host(child):
+    child._started -= 1000
+    for signs, ended in (
+        ([sign(1, 500.0)], True),
+        ([{"name": "builder@id", "age_seconds": 1.0, "detail": {"pid": 2}}], True),
+        ([sign(1, 2.0)], False),
+        ([sign(1, 2.0, host="another")], True),
+    ):
+        watch = Watch(30.0, lambda signs=signs: signs)
+        watch.look([child])
+        assert bool(watch.look([child])) is ended, signs
