@@ -6,9 +6,11 @@ import pytest
 
 from amun_core.errors import AttemptFailedError, EngineError
 from amun_core.installed import differences, same_version
+from amun_core.lock import read_lock
 from amun_core.plan import LockedRequirement, Plan
+from amun_core.specification import LockFormat
 from amun_core.states import AttemptKind, AttemptOutcome, FailureReason
-from inspector.build import build
+from inspector.build import build, host_origin
 from inspector.claim import work_on
 from inspector.engines.base import InstalledPackage
 
@@ -173,3 +175,15 @@ def test_a_package_that_is_missing_is_named():
     requirement = LockedRequirement(name="numpy", version="2.4.6")
     found = differences([requirement], [InstalledPackage("pip", "26.0")], allowed_extra=["pip"])
     assert found == ["numpy: lock has 2.4.6, nothing is installed"]
+
+
+def test_where_files_come_from_is_asked_only_for_what_no_hash_pins(monkeypatch):
+    hashed = f"a==1 --hash=sha256:{'a' * 64}"
+    monkeypatch.setenv("PIP_INDEX_URL", "https://one.example/simple")
+    assert host_origin(None) == ()
+    assert host_origin(read_lock(hashed, LockFormat.REQUIREMENTS)) == ()
+    unhashed = read_lock(f"{hashed}\nb==1", LockFormat.REQUIREMENTS)
+    one = host_origin(unhashed)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://two.example/simple")
+    assert "https://one.example/simple" in one
+    assert host_origin(unhashed) != one

@@ -11,6 +11,7 @@ from amun_core import index_reader
 from amun_core.index_map import IndexMap
 from amun_core.plan import IndexSource
 from inspector.index_settings import IndexSettings, ca_bundle, parse_pip_configuration
+from tests.support.container_plans import build_plan
 
 
 def settings(listing: str, **environment: str) -> IndexSettings:
@@ -124,3 +125,66 @@ def test_a_lock_comes_before_the_further_indexes_of_this_host() -> None:
     assert around.with_sources([IndexSource(name="n", url=other)]).extra_index_urls == (other, a, b)
     # also where this host knows it already
     assert around.with_sources([IndexSource(name="n", url=b)]).extra_index_urls == (b, a)
+
+
+class TestPlans:
+    """What a plan's lock says, put into the settings of this host."""
+
+    MAIN = "https://main.example/simple"
+    SECOND = "https://second.example/simple"
+
+    def of(self, host: str, **changes: object) -> IndexSettings:
+        sources = (IndexSource(name="m", url=self.MAIN), IndexSource(name="s", url=self.SECOND))
+        return settings(host).for_plan(build_plan(sources=sources, **changes))
+
+    def test_the_main_index_of_a_lock_takes_the_place_of_the_hosts(self) -> None:
+        host = "global.index-url='https://host.example/simple'"
+        found = self.of(host, main_source="m")
+        assert found.index_url == self.MAIN
+        assert found.extra_index_urls == (self.SECOND, "https://host.example/simple")
+        further = self.of(host)
+        assert further.index_url == "https://host.example/simple"
+        assert further.extra_index_urls == (self.MAIN, self.SECOND)
+
+    def test_the_usual_index_stays_what_the_host_has(self) -> None:
+        for url in ("", "https://index.example/simple"):
+            plan = build_plan(sources=(IndexSource(name="m", url=url),), main_source="m")
+            host = settings("global.index-url='https://host.example/simple'")
+            assert host.for_plan(plan) == host
+
+    def test_indexes_have_the_names_by_which_packages_are_bound(self) -> None:
+        words = self.of("global.index-url='https://host.example/simple'").uv_arguments()
+        assert f"source0={self.MAIN}" in words
+        assert f"source1={self.SECOND}" in words
+
+    def test_the_login_of_the_host_opens_the_index_of_a_lock(self) -> None:
+        private = "https://me:hunter2@second.example/simple/"
+        found = self.of(f"global.extra-index-url='{private}'")
+        assert private in found.extra_index_urls
+        assert self.SECOND not in found.extra_index_urls
+        assert "hunter2" not in " ".join(found.uv_arguments())
+        assert found.uv_environment()["UV_INDEX_SOURCE1_PASSWORD"] == "hunter2"
+
+    def test_pages_of_files_are_asked_before_those_of_the_host(self, tmp_path: Path) -> None:
+        links = ("https://w.example/x.html", "file:///etc", "/etc")
+        found = self.of(f"global.find-links='{tmp_path}'", find_links=links, no_index=True)
+        assert found.find_links == ("https://w.example/x.html", str(tmp_path))
+        assert found.no_index
+
+    def test_where_the_host_asks_no_index_a_plan_names_none(self) -> None:
+        plan = build_plan()
+        assert settings("global.no-index='true'").settled(plan).no_index
+        assert settings("").settled(plan) == plan
+
+    def test_places_tell_hosts_apart_without_their_logins(self, tmp_path: Path) -> None:
+        one = settings("global.index-url='https://me:hunter2@a.example/simple'").places()
+        assert one == settings("global.index-url='https://a.example/simple'").places()
+        assert "hunter2" not in str(one)
+        others = [
+            settings("").places(),
+            settings("global.index-url='https://b.example/simple'").places(),
+            settings("global.extra-index-url='https://a.example/simple'").places(),
+            settings(f"global.find-links='{tmp_path}'").places(),
+            settings("global.no-index='true'").places(),
+        ]
+        assert len({one, *others}) == 6
