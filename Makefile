@@ -11,7 +11,7 @@ NAME ?= overhead
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev quickstart check test benchmark docs lock clean
+.PHONY: help setup setup-dev quickstart check test benchmark docs wheel lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,13 @@ benchmark: $(VENV)/.dev ## One benchmark: make benchmark NAME=overhead|api|harne
 
 docs: $(VENV)/.dev ## Generate the reference pages from the code
 	@$(BIN)/python -m docs.generate
+
+wheel: $(VENV)/.service ## Build the wheel of the distribution into dist/, with the hashed build tools
+	@# a module that is gone must not come back from an earlier build
+	@rm -rf build
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
+	@ls dist/*.whl
 
 lock: $(VENV)/.dev ## Renew the hashed requirements in requirements/
 	@requirements/compile

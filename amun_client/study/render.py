@@ -37,7 +37,7 @@ def require_extra() -> None:
     if missing:
         raise UsageFaultError(
             f"--plots needs the optional extra 'plots': {', '.join(missing)} is not installed",
-            hint="pip install 'amun-service[plots]'",
+            hint="python -m pip install 'altair>=6,<7' 'vl-convert-python>=1.9,<2'",
         )
 
 

@@ -140,7 +140,7 @@ def require_format(path: Path) -> None:
     if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise UsageFaultError(
             "Parquet needs the optional extra 'parquet': pyarrow is not installed",
-            hint="pip install 'amun-service[parquet]', or write .csv",
+            hint="python -m pip install 'pyarrow>=18', or write .csv",
         )
 
 

@@ -146,5 +146,5 @@ def test_a_missing_extra_is_told_before_anything_is_measured(
         stub.url,
     )
     assert ended.code == 2
-    assert "pip install 'amun-service[plots]'" in ended.err
+    assert "python -m pip install 'altair>=6,<7'" in ended.err
     assert stub.requests == []

@@ -70,4 +70,4 @@ def test_a_missing_extra_is_told_with_the_command(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(importlib.util, "find_spec", find)
     with pytest.raises(UsageFaultError, match="vl_convert is not installed") as caught:
         require_extra()
-    assert caught.value.hint == "pip install 'amun-service[plots]'"
+    assert caught.value.hint == ("python -m pip install 'altair>=6,<7' 'vl-convert-python>=1.9,<2'")

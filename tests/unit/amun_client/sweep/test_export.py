@@ -58,7 +58,7 @@ def test_without_pyarrow_the_extra_is_named(
     monkeypatch.setattr(export.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(UsageFaultError, match="optional extra") as caught:
         write_rows(results(), Rows.STACKS, tmp_path / "r.parquet")
-    assert "amun-service[parquet]" in (caught.value.hint or "")
+    assert "python -m pip install 'pyarrow>=18'" in (caught.value.hint or "")
 
 
 def test_nothing_measured_makes_an_empty_table() -> None:
