@@ -28,12 +28,14 @@ from amun_client.commands.stack import stack
 from amun_client.commands.study import study
 from amun_client.commands.suite import suite
 from amun_client.commands.sweep import sweep
-from amun_client.errors import ClientError
+from amun_client.errors import ClientError, UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_core.errors import AmunError
 
 USAGE_CODE = "A804"
+#: Of a file, as far as an error repeats it.
+_LONGEST_NAME = 80
 
 
 @click.group(
@@ -91,6 +93,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run `amun`; returns the exit code. No traceback reaches a person who did not ask for one."""
     session = Session(os.environ, Path.cwd())
     try:
+        _refuse_unreadable(arguments)
         ended = cli.main(list(arguments), prog_name="amun", standalone_mode=False, obj=session)
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -108,14 +111,42 @@ def run(arguments: Sequence[str]) -> int:
         if session.taste.debug:
             raise
         return exit_codes.of_error(error)
+    except OSError as error:
+        if session.taste.debug or not isinstance(error.filename, str):
+            return _internal(session, error)
+        session.console.error(UsageFaultError(f"{_short(error.filename)}: {error.strerror}"))
+        return ExitCode.USAGE
     except Exception as error:
-        if session.taste.debug:
-            raise
-        session.console.error(
-            ClientError(f"internal error: {error!r}", hint="--debug shows where it happened")
-        )
-        return ExitCode.INTERNAL
+        return _internal(session, error)
     return int(ended) if isinstance(ended, int) else ExitCode.DONE
+
+
+def _refuse_unreadable(arguments: Sequence[str]) -> None:
+    """No name of a file and no text has these; each place that opens one would stumble over them."""
+    for number, word in enumerate(arguments, 1):
+        if "\x00" in word or (not word.isprintable() and _broken(word)):
+            raise UsageFaultError(f"argument {number} is not text: it has a NUL or a broken byte")
+
+
+def _broken(word: str) -> bool:
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
+def _internal(session: Session, error: Exception) -> int:
+    if session.taste.debug:
+        raise error
+    session.console.error(
+        ClientError(f"internal error: {error!r}", hint="--debug shows where it happened")
+    )
+    return ExitCode.INTERNAL
 
 
 def _usage(session: Session, error: click.ClickException) -> int:

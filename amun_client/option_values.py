@@ -20,6 +20,8 @@ _FACTORS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 #: A band beyond one half separates nothing any more; what a policy allows is its own affair.
 WIDEST_BAND = 0.5
 LARGEST_LIMIT = 1e6
+#: Of a span of time as text; no more digits than a float holds.
+_LONGEST_SPAN = 20
 
 
 def parse_share(text: str, most: float = WIDEST_BAND) -> float:
@@ -43,7 +45,7 @@ def span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int
     """A span of time in whole seconds: `90`, `90s`, `30m`, `2h`."""
     if value is None:
         return None
-    match = _SPAN.fullmatch(value.strip())
+    match = _SPAN.fullmatch(value.strip()) if len(value) <= _LONGEST_SPAN else None
     seconds = round(float(match[1]) * _FACTORS[match[2] or "s"]) if match else 0
     if seconds < 1:
         raise click.BadParameter(f"{value!r} is no span of time: 90s, 30m or 2h")
