@@ -60,6 +60,32 @@ def read_left(path: Path, limit: int, *, within: Path, cut: bool = False) -> byt
         raise NotReadError(f"a file that cannot be read ({error.strerror})") from None
 
 
+def open_plain(path: Path) -> int | None:
+    """A descriptor of a plain file; None where there is another thing, or nothing. To be closed.
+
+    Of a file in an environment: its folders are ours, and it may be a second name of a file in a
+    cache, but a script that ran as a bare process may have put a pipe or a device in its place.
+    """
+    try:
+        descriptor = os.open(path, _FILE)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def read_plain(path: Path, limit: int) -> bytes | None:
+    """The content of a plain file of at most `limit` bytes; None for everything else."""
+    descriptor = open_plain(path)
+    if descriptor is None:
+        return None
+    with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
+        content = file.read(limit + 1)
+    return content if len(content) <= limit else None
+
+
 def _open(stack: contextlib.ExitStack, name: str, flags: int, folder: int | None) -> int:
     descriptor = os.open(name, flags, dir_fd=folder)
     stack.callback(os.close, descriptor)

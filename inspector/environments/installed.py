@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterator
 from email.parser import HeaderParser
@@ -9,6 +10,10 @@ from pathlib import Path
 
 from amun_core.installed import canonical_name
 from inspector.engines.base import InstalledPackage
+from inspector.leftovers import read_plain
+
+#: The longest RECORD of a package that is known has some megabytes.
+_LARGEST_TEXT = 64 * 1024 * 1024
 
 
 def read_installed(environment: Path) -> list[InstalledPackage]:
@@ -33,13 +38,10 @@ def owners(environment: Path) -> dict[str, InstalledPackage]:
     found: dict[str, InstalledPackage] = {}
     for information, package, _ in _distributions(environment):
         site = information.parent
-        try:
-            lines = (information / "RECORD").read_text(encoding="utf-8").splitlines()
-        except OSError:
-            lines = []
-        for row in csv.reader(lines):
-            if row:
-                path = _relative(site / row[0], environment)
+        lines = _text(information / "RECORD").splitlines()
+        with contextlib.suppress(csv.Error):  # a line that is none ends what can be told
+            for row in csv.reader(lines):
+                path = _relative(site / row[0], environment) if row else None
                 if path is not None:
                     found[path] = package
     return found
@@ -67,10 +69,7 @@ def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage, 
         if site.parent.parent.is_symlink():  # lib64 -> lib shows the same files twice
             continue
         for information in sorted(site.glob("*.dist-info")):
-            try:
-                text = (information / "METADATA").read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
+            text = _text(information / "METADATA")
             headers = HeaderParser().parsestr(text, headersonly=True)
             name, version = headers.get("Name"), headers.get("Version")
             if name and version:
@@ -78,10 +77,17 @@ def _distributions(environment: Path) -> Iterator[tuple[Path, InstalledPackage, 
                 yield information, package, (headers.get("Requires-Python") or "").strip()
 
 
+def _text(path: Path) -> str:
+    """The text of a plain file; "" where there is none: a script may have put anything there."""
+    return (read_plain(path, _LARGEST_TEXT) or b"").decode("utf-8", "replace")
+
+
 def _relative(path: Path, environment: Path) -> str | None:
     parts: list[str] = []
     for part in path.parts:
         if part == "..":
+            if not parts:
+                return None
             parts.pop()
         else:
             parts.append(part)

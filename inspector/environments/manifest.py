@@ -18,11 +18,18 @@ from pathlib import Path
 
 from amun_core.identity import digest
 from inspector.environments.installed import owner_of, owners
+from inspector.leftovers import open_plain
 
 MANIFEST_SCHEMA = "amun.environment-manifest/1"
 
 #: Byte code and uv's notes hold times of the installation: not part of what an environment is.
 _NOT_CONTENT = (".pyc", "/uv_cache.json")
+
+#: So many differences are named, the rest is counted: a script may add files by the thousand.
+MOST_NAMED = 40
+
+#: In place of the hash of what is neither a file nor a link.
+NO_FILE = "no file"
 
 #: Facts that are compared: size, mode, mtime_ns, ctime_ns.
 Facts = tuple[int, int, int, int]
@@ -49,7 +56,10 @@ def content_hash(path: Path) -> str:
     """SHA-256 of a file, or of the target of a symbolic link."""
     if path.is_symlink():
         return hashlib.sha256(os.fsencode(path.readlink())).hexdigest()
-    with path.open("rb") as file:
+    descriptor = open_plain(path)  # a pipe would be waited for, a device read without end
+    if descriptor is None:
+        return NO_FILE
+    with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -120,7 +130,9 @@ class Manifest:
             before, hashed = self.files[path]
             if facts is None:
                 found.append((path, "is missing"))
-            elif _kind(facts[1]) != _kind(before[1]) or content_hash(root / path) != hashed:
+            elif _kind(facts[1]) != _kind(before[1]) or facts[0] != before[0]:
+                found.append((path, "changed"))  # another size: there is no need to read it
+            elif content_hash(root / path) != hashed:
                 found.append((path, "changed"))
             elif facts[1] & 0o111 != before[1] & 0o111:
                 found.append((path, "has another mode"))
@@ -128,10 +140,12 @@ class Manifest:
                 refreshed[path] = (facts, hashed)
         known = owners(root) if found else {}
         named: list[str] = []
-        for path, what in sorted(found):
+        for path, what in sorted(found)[:MOST_NAMED]:
             owner = owner_of(path, known)
             prefix = f"{owner.name} {owner.version}: " if owner else ""
             named.append(f"{prefix}{_short(path)} {what}")
+        if len(found) > MOST_NAMED:
+            named.append(f"and {len(found) - MOST_NAMED} more")
         return tuple(named), Manifest(refreshed)
 
     def to_json(self) -> str:

@@ -18,7 +18,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +29,10 @@ from amun_core.errors import EngineError
 from inspector.engines.base import Environment, InstalledPackage, ShouldStop
 from inspector.environments import file_locks
 from inspector.environments.manifest import Manifest
+from inspector.leftovers import read_plain, remove_tree
 
+#: A manifest has about 150 bytes for each file of an environment.
+_LARGEST_OWN_FILE = 256 * 1024 * 1024
 ENTRY_SCHEMA = "amun.environment/1"
 
 _IDENTITY = re.compile(r"[A-Za-z0-9_.-]+:([0-9a-f]{64})")
@@ -76,7 +78,7 @@ class EnvironmentStore:
         """The complete environment with this key, or None."""
         folder = self._folder(key)
         try:
-            entry = json.loads((folder / "entry.json").read_text(encoding="utf-8"))
+            entry = json.loads(_text(folder / "entry.json"))
         except (OSError, ValueError):
             return None
         if not isinstance(entry, dict) or entry.get("schema") != ENTRY_SCHEMA:
@@ -230,7 +232,7 @@ class EnvironmentStore:
         found = []
         for marker in self.root.glob("*/entry.json"):
             try:
-                entry = json.loads(marker.read_text(encoding="utf-8"))
+                entry = json.loads(_text(marker))
                 used = (marker.parent / "used").stat().st_mtime_ns
                 found.append((used, str(entry["key"]), int(entry["size_bytes"])))
             except (OSError, ValueError, KeyError, TypeError):
@@ -242,7 +244,7 @@ class EnvironmentStore:
         changed = path.stat().st_mtime_ns
         kept = self._manifests.get(key)
         if kept is None or kept[0] != changed:
-            kept = (changed, Manifest.from_json(path.read_text(encoding="utf-8")))
+            kept = (changed, Manifest.from_json(_text(path)))
             self._manifests = {key: kept}  # one is enough: a host measures one stack at a time
         return kept[1]
 
@@ -254,12 +256,15 @@ class EnvironmentStore:
 
     def _remove_tree(self, folder: Path) -> None:
         """Remove a folder, read-only parts of it included."""
-        if not folder.exists():
-            return
-        for inner, _, _ in os.walk(folder):
-            with contextlib.suppress(OSError):
-                Path(inner).chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
+
+
+def _text(path: Path) -> str:
+    """A file of ours. Raises ValueError where another thing lies in its place."""
+    content = read_plain(path, _LARGEST_OWN_FILE)
+    if content is None:
+        raise ValueError(f"{path.name} is no file that can be read")
+    return content.decode("utf-8")
 
 
 def _name(key: str) -> str:
