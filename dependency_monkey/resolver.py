@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,11 @@ MAXIMUM_BOUNDS = 50
 #: What uv says before it gives its reasons.
 _PREAMBLE = re.compile(r"^when resolving dependencies[^:]*:\s*(?:cause:\s*)?(?:╰─▶\s*)?")
 
+#: uv warns of it, and installs what stands behind such an extra all the same.
+_UNDECLARED = re.compile(
+    r"The package `([^`=\s]+)(?:==[^`]*)?` does not have an extra named `([^`]+)`"
+)
+
 Pins = dict[str, str]
 
 
@@ -40,6 +45,8 @@ class Resolution:
 
     pins: Pins
     text: str
+    #: (canonical name, extra) of what was asked for and its version does not declare.
+    undeclared: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,10 @@ class Resolver:
             answer = self._resolve(wanted, limits, preferences or {}, hashes=hashes)
             if isinstance(answer, Refusal):
                 return Refusal("; ".join([*refused, answer.reason]))
+            declared = [_without_extras(text, answer.undeclared) for text in wanted]
+            if declared != wanted:  # uv installs for an extra that is not declared, pip does not
+                wanted = declared
+                continue
             found = self.bounds.refused(answer.pins) if self.bounds else {}
             if not found:
                 return answer
@@ -127,7 +138,7 @@ class Resolver:
             ended = self._ask(wanted, limits, out, hashes=hashes)
             if ended.returncode == 0:
                 text = out.read_text(encoding="utf-8")
-                return Resolution(read_pins(text), text)
+                return Resolution(read_pins(text), text, _undeclared(ended.stderr))
         return _refusal(ended.stderr)
 
     def _ask(
@@ -137,7 +148,7 @@ class Resolver:
             *(self._uv(), "pip", "compile", str(wanted), "--constraints", str(limits)),
             *("--output-file", str(out), "--python-version", self.python_version),
             *("--python", sys.executable, "--no-python-downloads"),
-            *("--quiet", "--no-header", "--no-annotate", "--no-emit-index-url"),
+            *("--no-header", "--no-annotate", "--no-emit-index-url"),
             *(["--python-platform", self.platform] if self.platform else []),
             *(["--no-build"] if self.wheels_only else []),
             *(["--generate-hashes"] if hashes else []),
@@ -182,6 +193,24 @@ def _refusal(stderr: str) -> Refusal:
         raise ResolverFailedError(f"uv ended without an answer:\n{last or 'no output'}")
     derivation = re.sub(r"\s+", " ", said.partition("No solution found")[2]).strip()
     return Refusal(_PREAMBLE.sub("", derivation))
+
+
+def _undeclared(stderr: str) -> frozenset[tuple[str, str]]:
+    found = _UNDECLARED.findall(stderr)
+    return frozenset((canonicalize_name(name), canonicalize_name(extra)) for name, extra in found)
+
+
+def _without_extras(text: str, undeclared: Collection[tuple[str, str]]) -> str:
+    """The requirement without extras that its package does not declare."""
+    if not undeclared or "[" not in text:
+        return text
+    requirement = Requirement(text)
+    name = canonicalize_name(requirement.name)
+    kept = {one for one in requirement.extras if (name, canonicalize_name(one)) not in undeclared}
+    if kept == requirement.extras:
+        return text
+    requirement.extras = kept
+    return str(requirement)
 
 
 def lines_of(pins: Mapping[str, str]) -> str:
