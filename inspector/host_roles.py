@@ -26,6 +26,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 60.0
 #: Time to give the work in hand back, s.
 END_SECONDS = 20.0
+#: How a role is started.
+COMMAND = (sys.executable, "-P", "-m", "inspector")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -70,7 +72,7 @@ def keep_host(settings: Settings) -> int:
 
 def _start(role: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "inspector", role],
+        [*COMMAND, role],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=_die_with_parent,  # noqa: PLW1509 - before any thread of this process exists

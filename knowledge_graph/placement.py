@@ -7,8 +7,9 @@ to another one only as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, select, update
@@ -74,6 +75,15 @@ class _Together:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What one host lacks for an inspection, in words."""
+
+    host_id: str
+    hostname: str
+    message: str
+
+
 class Placement(Writer):
     """Writes that concern the host on which an inspection is built and measured."""
 
@@ -116,13 +126,10 @@ class Placement(Writer):
             )
         return True
 
-    def refusals(self, inspection_id: str) -> dict[str, str]:
-        """What each host that refused it lacks, in words: hostname -> message."""
+    def refusals(self, inspection_id: str) -> list[Lack]:
+        """What each host that refused it lacks."""
         with self._reading() as connection:
-            return {
-                row.hostname: str(row.failure.get("message", ""))
-                for row in _refused(connection, inspection_id).values()
-            }
+            return _lacks(_refused(connection, inspection_id))
 
     def fail_unplaceable(self, registered: Collection[str]) -> list[str]:
         """Queued -> failed for what every host of `registered` has refused. Returns the ids."""
@@ -147,7 +154,7 @@ class Placement(Writer):
                 registered = [_host_of(connection, together)]
             if not said or set(registered) - set(said):
                 return False
-            failure = no_host_has(list(said.values()))
+            failure = no_host_has(said)
             document = failure_document(failure)
             return (
                 transition(
@@ -228,25 +235,34 @@ class Placement(Writer):
         return moved
 
 
-def no_host_has(said: Collection[Any]) -> Failure:
+def no_host_has(said: Mapping[str, Any]) -> Failure:
     """The failure of an inspection that no host can build, with what each one lacks."""
-    first = next(iter(said)).failure
-    failure = Failure(
+    first = next(iter(said.values())).failure
+    return Failure(
         reason=FailureReason(first["reason"]),
         attributed_to=AttributedTo(first["attributed_to"]),
-        message=str(first["message"]),
+        message=each_lacks(_lacks(said)),
         hint=first.get("hint"),
     )
-    return replace(
-        failure, message=each_lacks({row.hostname: row.failure["message"] for row in said})
-    )
 
 
-def each_lacks(lacks: Mapping[str, str]) -> str:
-    """What each host lacks; of one host alone its own sentence."""
+def each_lacks(lacks: Sequence[Lack]) -> str:
+    """What each host lacks; of one host alone its own sentence. Hosts of one name are told apart."""
     if len(lacks) == 1:
-        return next(iter(lacks.values()))
-    return "; ".join(f"{hostname}: {message}" for hostname, message in sorted(lacks.items()))
+        return lacks[0].message
+    names = Counter(lack.hostname for lack in lacks)
+    told = (
+        f"{lack.hostname} ({lack.host_id})" if names[lack.hostname] > 1 else lack.hostname
+        for lack in lacks
+    )
+    return "; ".join(f"{name}: {lack.message}" for name, lack in zip(told, lacks, strict=True))
+
+
+def _lacks(said: Mapping[str, Any]) -> list[Lack]:
+    return [
+        Lack(row.host_id, row.hostname, str(row.failure.get("message", "")))
+        for row in said.values()
+    ]
 
 
 def _note_refusal(
