@@ -16,6 +16,7 @@ import time
 import redis
 import structlog
 
+from amun_core.errors import SettingsError
 from amun_core.states import AttemptKind
 from inspector.drain import Drain
 
@@ -44,14 +45,19 @@ class Broker:
     """The Redis that carries the hints; each call has a bound."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=BROKER_TIMEOUT,
-            # a call that waits for a hint waits on the server for a second
-            socket_timeout=BROKER_TIMEOUT + LOOK_SECONDS,
-            socket_keepalive=True,
-            health_check_interval=25,
-        )
+        try:
+            self._client = redis.Redis.from_url(
+                url,
+                socket_connect_timeout=BROKER_TIMEOUT,
+                # a call that waits for a hint waits on the server for a second
+                socket_timeout=BROKER_TIMEOUT + LOOK_SECONDS,
+                health_check_interval=25,
+            )
+        except ValueError:
+            raise SettingsError(
+                "AMUN_BROKER_URL: not the address of a Redis",
+                hint="Like redis://redis.example:6379/0; percent-encode special characters.",
+            ) from None
 
     def put(self, queue: str, hints: int = 1) -> None:
         """Wake up to so many workers of this queue. Raises BrokerError."""

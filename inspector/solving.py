@@ -25,7 +25,9 @@ from amun_core.redaction import shortened
 from amun_core.settings import Settings
 from inspector.drain import Drain
 from inspector.engines.base import StoppedError
+from inspector.pulses import Pulses
 from inspector.quiet import HostQuiet
+from knowledge_graph.records import HeldClaim
 from knowledge_graph.stack_records import QuestionClaim
 from knowledge_graph.store import GraphStore
 
@@ -60,6 +62,7 @@ class Solver:
         self._worker = worker
         self._drain = drain
         self._command = command
+        self._leases = Pulses()
         self._forgot_at = float("-inf")
         self.answered = 0
 
@@ -87,6 +90,7 @@ class Solver:
             worker=self._worker,
             lease_seconds=self._settings.lease_seconds,
             maximum_attempts=self._settings.maximum_attempts,
+            dead=self._dead(),
         )
         if claim is None:
             return False
@@ -99,6 +103,17 @@ class Solver:
                 event = None
         self._store_outcome(claim, event, lost=holding.lost)
         return True
+
+    def _dead(self) -> list[HeldClaim]:
+        """Claims that were not prolonged for a lease's time while we looked: no clock is asked."""
+        held = self._store.held_questions()
+        self._leases.keep((one.inspection_id, one.fence) for one in held)
+        seconds = self._settings.lease_seconds
+        return [
+            one
+            for one in held
+            if self._leases.still_seconds((one.inspection_id, one.fence), one.beat) >= seconds
+        ]
 
     def _store_outcome(self, claim: QuestionClaim, event: Event | None, *, lost: bool) -> None:
         if lost:

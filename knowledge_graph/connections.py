@@ -22,6 +22,15 @@ from knowledge_graph.database_file import FileWatch
 
 BUSY_SECONDS = 5.0
 
+#: A connection on which nothing comes back is dead after about 20 s.
+_POSTGRESQL_BOUNDS = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+
 _POSTGRESQL_NAMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
 #: part of the driver's message -> (what a person reads, what to do)
@@ -182,6 +191,10 @@ def _postgresql_arguments(url: URL) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = int(BUSY_SECONDS)
+    # a server that vanished without a word must not hold a worker in a call for ever
+    arguments |= {
+        name: value for name, value in _POSTGRESQL_BOUNDS.items() if name not in url.query
+    }
     if "options" not in url.query:
         arguments["options"] = f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"
     return arguments

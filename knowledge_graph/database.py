@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -43,12 +44,26 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextmanager
 def _folder_lock(path: Path) -> Iterator[None]:
     # The folder itself is locked: no lock file is left beside the database.
     descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        ends_at = time.monotonic() + _UPGRADE_WAIT_SECONDS
+        while not _locked(descriptor):
+            if time.monotonic() > ends_at:
+                raise StorageError(
+                    f"another upgrade of {path} does not end", hint="End it, then try again."
+                )
+            time.sleep(0.05)
         yield
     finally:
         os.close(descriptor)
@@ -85,6 +100,7 @@ def _sqlite_connection(database_url: str, path: Path) -> Iterator[Connection]:
 def _server_connection(database_url: str) -> Iterator[Connection]:
     engine = create_engine(parse_url(database_url), poolclass=NullPool)
     with engine.begin() as connection:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_UPGRADE_WAIT_SECONDS}s'"))
         # Held to the end of the transaction: a second upgrade waits here, then finds nothing to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         yield connection

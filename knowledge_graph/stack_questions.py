@@ -8,15 +8,28 @@ one, until its claims are spent.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    and_,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from amun_core.errors import IdempotencyConflictError, StorageError
 from amun_core.stack_question import QuestionState
 from knowledge_graph.column_types import database_now
+from knowledge_graph.records import HeldClaim
 from knowledge_graph.stack_records import CreatedQuestion, QuestionClaim
 from knowledge_graph.stack_tables import stack_questions
 from knowledge_graph.writer import Writer
@@ -54,24 +67,29 @@ class StackQuestions(Writer):
         raise StorageError("no free question id was found", hint="Try again.")
 
     def claim_question(
-        self, *, worker: str, lease_seconds: float, maximum_attempts: int
+        self,
+        *,
+        worker: str,
+        lease_seconds: float,
+        maximum_attempts: int,
+        dead: Collection[HeldClaim] | None = None,
     ) -> QuestionClaim | None:
         """The oldest question that waits, or whose solver is gone; None where there is none.
 
-        One whose claims are spent becomes crashed on the way.
+        One whose claims are spent becomes crashed on the way. `dead` are the claims that have
+        expired by the clock of whoever asks; without them the database's clock decides.
         """
+        waits = _waits(dead)
         with self._transaction() as connection:
             for row in connection.execute(
-                select(_T.id, _T.fence, _T.attempts, _T.request)
-                .where(_waits())
-                .order_by(_T.sequence)
+                select(_T.id, _T.fence, _T.attempts, _T.request).where(waits).order_by(_T.sequence)
             ).all():
                 if row.attempts >= maximum_attempts:
                     _end(connection, row.id, row.fence, QuestionState.CRASHED, error=_CRASHED)
                     continue
                 taken = connection.execute(
                     update(stack_questions)
-                    .where(_T.id == row.id, _T.fence == row.fence, _waits())
+                    .where(_T.id == row.id, _T.fence == row.fence, waits)
                     .values(
                         state=QuestionState.RUNNING.value,
                         fence=_T.fence + 1,
@@ -84,6 +102,17 @@ class StackQuestions(Writer):
                 if taken.rowcount:
                     return QuestionClaim(row.id, row.fence + 1, row.request)
         return None
+
+    def held_questions(self) -> list[HeldClaim]:
+        """Every claim on a question that nobody gave back yet, whether its solver lives or not."""
+        until = type_coerce(_T.lease_until, Double)
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(
+                    _T.id, _T.fence, until.label("beat"), (until - database_now()).label("left")
+                ).where(_T.lease_until.is_not(None), _T.ended_at.is_(None))
+            )
+            return [HeldClaim(row.id, row.fence, row.beat, row.left, None) for row in rows]
 
     def renew_question(
         self,
@@ -156,11 +185,22 @@ _CRASHED = {
 }
 
 
-def _waits() -> ColumnElement[bool]:
-    return and_(
-        _T.ended_at.is_(None),
-        or_(_T.state == QuestionState.ACCEPTED.value, _T.lease_until < database_now()),
-    )
+def _waits(dead: Collection[HeldClaim] | None) -> ColumnElement[bool]:
+    if dead is None:
+        expired: ColumnElement[bool] = _T.lease_until < database_now()
+    else:
+        expired = or_(
+            false(),
+            *(
+                and_(
+                    _T.id == one.inspection_id,
+                    _T.fence == one.fence,
+                    type_coerce(_T.lease_until, Double) == one.beat,
+                )
+                for one in dead
+            ),
+        )
+    return and_(_T.ended_at.is_(None), or_(_T.state == QuestionState.ACCEPTED.value, expired))
 
 
 def _held(claim: QuestionClaim) -> ColumnElement[bool]:

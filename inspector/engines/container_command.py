@@ -170,15 +170,28 @@ class ContainerCommand:
             start_new_session=True,
         ) as process:
             try:
-                kept = _tell(process, told, should_stop, time.monotonic() + seconds)
+                deadline = time.monotonic() + seconds
+                kept = _tell(process, told, should_stop, deadline)
+                code = _wait(process, should_stop, deadline)
             except BaseException:
                 if container is None:
                     end(process)
                 else:
                     self.end_container(container, process)
                 raise
-            code = process.wait()
         return Answer(code, kept, "")
+
+
+def _wait(process: subprocess.Popen[bytes], should_stop: ShouldStop, deadline: float) -> int:
+    """The exit code: a client that has closed its output may go on for all that."""
+    while True:
+        try:
+            return process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            if should_stop():
+                raise StoppedError from None
+            if time.monotonic() > deadline:
+                raise CallTimedOutError from None
 
 
 def _tell(

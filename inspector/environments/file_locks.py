@@ -12,28 +12,31 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from amun_core.errors import EngineError
 from inspector.engines.base import ShouldStop, StoppedError
 
 #: Time between two tries where waiting can be stopped, s.
 RETRY_SECONDS = 0.02
+#: Bound of waiting for a lock where nothing else says when to stop, s.
+WAIT_SECONDS = 300.0
 
 
 @contextlib.contextmanager
 def exclusive(path: Path, should_stop: ShouldStop | None = None) -> Iterator[None]:
-    """Hold `path` alone; waits. Raises StoppedError as soon as `should_stop` says so."""
+    """Hold `path` alone; waits. Raises StoppedError as soon as `should_stop` says so.
+
+    Without it EngineError after WAIT_SECONDS: whoever holds it may hang.
+    """
     with _opened(path) as descriptor:
-        while not _try(descriptor, fcntl.LOCK_EX):
-            if should_stop is not None and should_stop():
-                raise StoppedError
-            time.sleep(RETRY_SECONDS)
+        _take(descriptor, fcntl.LOCK_EX, path, should_stop)
         yield
 
 
 @contextlib.contextmanager
 def shared(path: Path) -> Iterator[None]:
-    """Hold `path` together with others; waits while somebody holds it alone."""
+    """Hold `path` together with others; waits while somebody holds it alone, as `exclusive`."""
     with _opened(path) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        _take(descriptor, fcntl.LOCK_SH, path, None)
         yield
 
 
@@ -79,6 +82,20 @@ def _opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int, kind: int, path: Path, should_stop: ShouldStop | None) -> None:
+    ends_at = time.monotonic() + WAIT_SECONDS
+    while not _try(descriptor, kind):
+        if should_stop is not None:
+            if should_stop():
+                raise StoppedError
+        elif time.monotonic() > ends_at:
+            raise EngineError(
+                f"another process has held {path.name} for {WAIT_SECONDS:.0f} s",
+                hint="A builder or a measurer of this host hangs; end it.",
+            )
+        time.sleep(RETRY_SECONDS)
 
 
 def _try(descriptor: int, kind: int) -> bool:

@@ -88,4 +88,4 @@ def test_a_cancel_after_a_kill_leaves_no_container_and_no_folder(hosts):
     hosts.store.request_cancel(inspection_id)
     (view,) = hosts.wait([inspection_id])
     assert (view.state, containers(inspection_id)) == ("cancelled", [])
-    assert list(hosts.home(name).glob("runs/*")) == []
+    hosts.until(lambda: not list(hosts.home(name).glob("runs/*")), "its run folder is gone")

@@ -11,6 +11,7 @@ from amun_core.stack_question import QuestionState
 from knowledge_graph.queries import GraphQueries
 from knowledge_graph.stack_records import QuestionClaim
 from knowledge_graph.store import GraphStore
+from tests.support.databases import execute
 
 REQUEST = {"verb": "count", "requirements": ["flask"]}
 ANSWER = {"count": "3", "snapshot": {"digest": "ab" * 32}}
@@ -141,3 +142,27 @@ def test_old_answers_are_forgotten(store: GraphStore, queries: GraphQueries) -> 
     with pytest.raises(NotFoundError):
         queries.question(done)
     assert queries.question(waiting).state is QuestionState.ACCEPTED
+
+
+def test_a_dead_solvers_question_is_taken_over_by_the_clock_of_whoever_asks(
+    store: GraphStore, database_url: str
+) -> None:
+    ask(store)
+    first = claim(store)
+    (held,) = store.held_questions()
+    # set back by an hour: by the stored time the lease would go on for long; set forward: be over
+    for moved in (3600, -7200):
+        execute(
+            database_url,
+            "UPDATE stack_questions SET lease_until = lease_until + :moved",
+            moved=moved,
+        )
+        assert (
+            store.claim_question(worker="v", lease_seconds=30, maximum_attempts=3, dead=[]) is None
+        )
+    renewed = store.held_questions()
+    stale = store.claim_question(worker="v", lease_seconds=30, maximum_attempts=3, dead=[held])
+    assert stale is None  # it was prolonged since it was looked at
+    taken = store.claim_question(worker="v", lease_seconds=30, maximum_attempts=3, dead=renewed)
+    assert taken is not None
+    assert (taken.question_id, taken.fence) == (first.question_id, first.fence + 1)
