@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -11,6 +12,7 @@ from amun_client.quantities import in_one_unit, significant, size
 from amun_core.roofline import Roofline
 
 Document = Mapping[str, Any]
+_SENTENCE = re.compile(r"(?<=\w\w)[.:] (?=[A-Za-z])")
 
 
 def list_table(indicators: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
@@ -21,11 +23,16 @@ def list_table(indicators: Sequence[Document]) -> tuple[list[str], list[list[str
             ", ".join(one["frameworks"]),
             str(one.get("version", "-")),
             str(one.get("stability", "-")),
-            str(one.get("title", "")),
+            first_sentence(str(one.get("summary") or one.get("title") or "-")),
         ]
         for one in indicators
     ]
     return ["name", "frameworks", "version", "stability", "what"], rows
+
+
+def first_sentence(text: str) -> str:
+    """`text` up to the end of its first sentence; a figure's point ends none."""
+    return _SENTENCE.split(" ".join(text.split()), maxsplit=1)[0].rstrip(".")
 
 
 def run_rows(result: Document) -> list[tuple[str, str]]:

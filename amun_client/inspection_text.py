@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amun_client.quantities import ago, between, short_digest, time_span
+from amun_client.quantities import (
+    ago,
+    between,
+    short_digest,
+    significant,
+    time_span,
+    time_text,
+)
 from amun_client.result_text import engine_text, failure_rows, indicator_text
 
 Document = Mapping[str, Any]
@@ -16,7 +23,8 @@ def list_table(
     inspections: Sequence[Document], now: datetime | None = None
 ) -> tuple[list[str], list[list[str]]]:
     """Header and rows of `amun inspection list`."""
-    header = ["id", "state", "indicator", "runs", "engine", "stack", "created"]
+    header = ["id", "state", "indicator", "runs", "engine", "stack", "median", "rate"]
+    header += ["created", "parameters"]
     rows = []
     for one in inspections:
         indicator = one["indicator"]
@@ -27,11 +35,40 @@ def list_table(
                 f"{indicator['name']}/{indicator['framework']}" if indicator else "-",
                 f"{one['runs']['accepted']}/{one['runs']['requested']}",
                 str(one["engine"]["chosen"] or one["engine"]["requested"]),
-                short_digest(one["stack_digest"]),
+                _stack(one),
+                *_medians(one.get("figures")),
                 ago(one["created_at"], now),
+                _parameters(one),
             ]
         )
     return header, rows
+
+
+def _stack(one: Document) -> str:
+    """The package that is measured and how many there are; the digest where they are not told."""
+    packages = (one.get("figures") or {}).get("packages") or {}
+    if not packages:
+        return short_digest(one["stack_digest"])
+    framework = str((one["indicator"] or {}).get("framework") or "")
+    named = sorted((name for name in packages if name.split("-")[0] == framework), key=len)
+    first = named[0] if named else min(packages)
+    more = f" +{len(packages) - 1}" if len(packages) > 1 else ""
+    return f"{first} {packages[first]}{more}"
+
+
+def _medians(figures: Document | None) -> list[str]:
+    if figures is None:
+        return ["-", "-"]
+    seconds, rate, unit = figures["median_s"], figures["median_rate"], figures["rate_unit"]
+    return [
+        "-" if seconds is None else time_text(seconds),
+        "-" if rate is None else f"{significant(rate)} {unit or ''}".rstrip(),
+    ]
+
+
+def _parameters(one: Document) -> str:
+    parameters = (one.get("figures") or {}).get("parameters") or {}
+    return ", ".join(f"{name}={value}" for name, value in parameters.items()) or "-"
 
 
 def state_word(inspection: Document) -> str:

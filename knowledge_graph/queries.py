@@ -15,6 +15,7 @@ from knowledge_graph.connections import sqlite_path, storage_errors
 from knowledge_graph.database import head, revision_of
 from knowledge_graph.database_file import probe
 from knowledge_graph.filters import conditions, decode_cursor, encode_cursor
+from knowledge_graph.list_figures import ListFigures
 from knowledge_graph.models import (
     attempts,
     inspection_events,
@@ -77,7 +78,7 @@ _RUN_COLUMNS = (
 )
 
 
-class GraphQueries(ComparisonQueries, SweepQueries, StackQueries):
+class GraphQueries(ComparisonQueries, SweepQueries, StackQueries, ListFigures):
     """Reads, on SQLite and PostgreSQL alike."""
 
     def inspection(self, identity: str) -> InspectionView:

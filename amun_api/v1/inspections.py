@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
@@ -21,6 +22,7 @@ from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import (
     INSPECTION_SCHEMA,
     inspection_path,
+    redacted,
     shown_attempt,
     shown_inspection,
 )
@@ -85,11 +87,27 @@ def list_inspections(query: InspectionQuery) -> Response:
     kept = [(name, text) for name, text in request.args.items(multi=True) if name != "cursor"]
     document = {
         "schema": "amun.inspections/1",
-        "inspections": [shown_inspection(view) for view in page.inspections],
+        "inspections": _listed(page.inspections, figures=query.figures),
         "next_cursor": page.next_cursor,
         "counts": queries.counts(),
     }
     return json_answer(document, headers=next_page(kept, page.next_cursor))
+
+
+def _listed(views: Sequence[InspectionView], *, figures: bool) -> list[dict[str, Any]]:
+    listed = [shown_inspection(view) for view in views]
+    if figures:
+        found = service().queries.figures([view.inspection_id for view in views])
+        for one in listed:
+            own = found[one["id"]]
+            one["figures"] = {
+                "median_s": own.median_seconds,
+                "median_rate": own.median_rate,
+                "rate_unit": own.rate_unit,
+                "parameters": redacted(own.parameters) if own.parameters is not None else None,
+                "packages": own.packages,
+            }
+    return listed
 
 
 @api.get(

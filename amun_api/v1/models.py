@@ -147,6 +147,16 @@ class ShownAttempt(Document):
     crash_message: str | None = Field(description="what went wrong of the service's own")
 
 
+class ListedFigures(Document):
+    """What was measured of an inspection, and of which stack."""
+
+    median_s: float | None = Field(description="median over the accepted runs")
+    median_rate: float | None
+    rate_unit: str | None
+    parameters: dict[str, Any] | None = Field(description="null where a script was run")
+    packages: dict[str, str] = Field(description="version of each package in the stack")
+
+
 class InspectionSummary(Document):
     """One inspection in a list."""
 
@@ -180,6 +190,7 @@ class InspectionSummary(Document):
     run_started_at: datetime | None
     ended_at: datetime | None
     links: dict[str, str]
+    figures: ListedFigures | None = Field(None, description="in lists that were asked for them")
 
 
 class Inspection(InspectionSummary):

@@ -100,6 +100,9 @@ class InspectionQuery(WhichInspections):
     cursor: Text | Absent = Field(
         None, description="Where to go on: next_cursor of the page before."
     )
+    figures: Flag = Field(
+        False, description="With medians, parameters and packages of each: `figures`."
+    )
 
 
 def _package(text: str | None) -> str | None:

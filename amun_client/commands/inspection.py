@@ -97,6 +97,7 @@ def list_(
             host=host,
             limit=min(limit - len(inspections), MAXIMUM_PAGE),
             cursor=cursor,
+            figures="true",
         )
         inspections += found["inspections"]
         cursor = found["next_cursor"]
@@ -109,7 +110,7 @@ def list_(
         session.console.story("no inspection yet; `amun inspection submit FILE` makes one")
         return ExitCode.DONE
     header, rows = list_table(inspections)
-    session.console.table(header, rows, right=[3])
+    session.console.table(header, rows, right=[3, 6, 7])
     if cursor is not None:
         session.console.story(f"the newest {limit}; more with --limit")
     return ExitCode.DONE

@@ -114,6 +114,9 @@ def submit_and_wait(
     specification = specification_of(submission)
     if script_without_stack(specification):
         console.warning("no lock was given: nothing is installed, the script finds the bare Python")
+    python = specification.get("python") or {}
+    if "script" in specification and not (python.get("lock") or python.get("requirements_locked")):
+        console.warning("no lock: nothing is installed for the script, it has the base's packages")
     accepted = session.client.submit(specification, key=str(uuid.uuid4()))
     for warning in accepted["warnings"]:
         console.warning(warning["message"], pointer=warning["pointer"])

@@ -149,7 +149,11 @@ def test_a_list_is_tab_separated_with_a_header_off_a_terminal(
         "process",
         "0123456789",
     ]
-    assert stub.requests[0][2] == {"state": ["failed"], "limit": ["20"]}
+    assert stub.requests[0][2] == {
+        "state": ["failed"],
+        "limit": ["20"],
+        "figures": ["true"],
+    }
 
 
 def test_a_list_follows_its_pages(amun: Amun, stub: Any, shapes: ModuleType) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from amun_client import indicator_text
+from amun_client import indicator_run, indicator_text
+from amun_client.indicator_text import first_sentence, list_table
 from amun_core.roofline import Roofline
 
 
@@ -42,3 +43,19 @@ def test_a_roofline() -> None:
     assert (found["of the peak"], found["of the roofline"]) == ("4.00 %", "80.0 %")
     found = dict(indicator_text.roofline_rows(Roofline(50.0, 100.0, 20.0, 25.0)))
     assert found["attainable"] == "100.0 GFLOPS, bound by the peak"
+
+
+def test_the_list_has_one_sentence_each() -> None:
+    assert first_sentence("Product of 2.5 matrices, e.g. two. Then more.") == (
+        "Product of 2.5 matrices, e.g. two"
+    )
+    header, rows = list_table([{"name": "gemm", "frameworks": ["numpy"], "title": "PiGemm",
+                                "summary": "C = op(A) op(B) with a batch. More."}])  # fmt: skip
+    assert rows[0][header.index("what")] == "C = op(A) op(B) with a batch"
+
+
+def test_no_indicator_of_ours_is_told_by_the_name_of_its_class() -> None:
+    for one in indicator_run.catalogue():
+        (row,) = list_table([one])[1]
+        assert row[-1] != one["title"]
+        assert len(row[-1].split()) > 3

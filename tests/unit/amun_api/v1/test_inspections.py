@@ -7,6 +7,7 @@ import pytest
 from amun_api.v1 import models
 from amun_core.states import InspectionState
 from tests import factories
+from tests.support import sweeps
 
 URL = "/api/v1/inspections"
 
@@ -184,3 +185,26 @@ def test_cancel_ends_what_waits_and_asks_who_works(client, ids, state, status, a
 def test_cancel_takes_no_form(client, ids):
     answer = client.post(f"{URL}/{ids['queued']}/cancel", data={"a": "b"})
     assert answer.status_code == 415
+
+
+def test_a_list_with_figures(client, store):
+    """Medians of runs, parameters and packages; without being asked for them, none."""
+    request = {"common": {"indicator": {"name": "matmul", "framework": "numpy",
+                                        "parameters": {"matrix_size": 64}}},
+               "members": [{"lock": {"format": "requirements.txt", "content": "numpy==2.4.6\n"}},
+                           {"lock": {"format": "requirements.txt", "content": "numpy==2.4.5\n"}}],
+               "seed": 3}  # fmt: skip
+    sweep_id = client.post("/api/v1/sweeps", json=request).json["id"]
+    sweeps.build(store)
+    sweeps.measure(store, sweep_id, seconds=lambda run: 0.002 * (1 + run.member))
+    listed = client.get("/api/v1/inspections?figures=true").json
+    models.InspectionList.model_validate(listed)
+    assert sorted(one["figures"]["median_s"] for one in listed["inspections"]) == [
+        pytest.approx(0.002),
+        pytest.approx(0.004),
+    ]
+    for one in listed["inspections"]:
+        assert one["figures"]["parameters"]["matrix_size"] == 64
+        assert one["figures"]["rate_unit"] == "GFLOPS"
+        assert isinstance(one["figures"]["packages"], dict)
+    assert "figures" not in client.get("/api/v1/inspections").json["inspections"][0]
