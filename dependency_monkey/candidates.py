@@ -39,17 +39,11 @@ class Candidates:
         return tuple(file for file in found if file is not None)
 
 
-def choose(page: ProjectPage, problem: Problem, *, named_pre_release: bool) -> Candidates:
-    """The versions of a project that the problem may choose from.
-
-    `named_pre_release`: some requirement that can be reached names a pre-release of it. That adds
-    versions, it never takes one away: so it does not matter when it is found out.
-    """
+def choose(page: ProjectPage, problem: Problem) -> Candidates:
+    """The versions of a project that the problem may choose from; pre-releases may need leave."""
     sorting = Sorting(page, problem)
     left_out = sorting.left_out()
-    versions = _without_pre_releases(
-        page.name, sorted(sorting.admissible), problem, left_out, named_pre_release
-    )
+    versions = _without_pre_releases(page.name, sorted(sorting.admissible), problem, left_out)
     versions = _by_lists(page.name, versions, problem, left_out)
     versions = _newest(page.name, versions, problem, left_out)
     return Candidates(page.name, versions, sorting.admissible, sorting.every, page.base, left_out)
@@ -60,11 +54,8 @@ def _without_pre_releases(
     versions: list[Version],
     problem: Problem,
     left_out: list[LeftOut],
-    named: bool,
 ) -> list[Version]:
-    rule = problem.policy.pre_releases_for(canonicalize_name(name))
-    only = all(version.is_prerelease for version in versions)
-    if rule is PreReleases.ALLOW or (rule is PreReleases.IF_NECESSARY and (only or named)):
+    if problem.policy.pre_releases_for(canonicalize_name(name)) is not PreReleases.NEVER:
         return versions
     left_out.extend(
         LeftOut(name, str(version), LeftOutBecause.PRE_RELEASE)
@@ -72,6 +63,13 @@ def _without_pre_releases(
         if version.is_prerelease
     )
     return [version for version in versions if not version.is_prerelease]
+
+
+def leave_needed(name: str, problem: Problem) -> bool:
+    """Whether pre-releases of a package need leave: not where all are allowed, or a constraint names one."""
+    if problem.policy.pre_releases_for(canonicalize_name(name)) is not PreReleases.IF_NECESSARY:
+        return False
+    return not any(one.prereleases for one in _specifiers_of(problem.constraints, name))
 
 
 def _by_lists(

@@ -28,20 +28,27 @@ class Together(NamedTuple):
 
 
 class Classes:
-    """The classes of every package; `alive` are the versions that count at all."""
+    """The classes of every package; `alive` are the versions that count at all.
 
-    def __init__(self, universe: Universe, alive: Sequence[int]) -> None:
+    `wide` has besides the bits that give leave to pre-releases: see `Requirement`.
+    """
+
+    def __init__(
+        self, universe: Universe, alive: Sequence[int], wide: Sequence[int] | None = None
+    ) -> None:
         self._universe = universe
         self._alive = alive
+        self._wide = alive if wide is None else wide
         self._classes: dict[_Key, list[tuple[int, Demand]]] = {}
         self._together: dict[_Key, list[Together]] = {}
 
     def of(self, package: int, mask: int, features: int) -> list[tuple[int, Demand]]:
         """The versions of the mask, put together where the features ask for the same."""
+        alive = self._alive[package]
+        mask &= alive
         key = package, mask, features
         found = self._classes.get(key)
         if found is None:
-            alive = self._alive[package]
             if mask == alive:
                 found = self._of_all(package, features)
             else:
@@ -59,7 +66,7 @@ class Classes:
             demand = demand_of(self._universe.required(package, version, features))
             signature = tuple(
                 sorted(
-                    (target, (admitted & self._alive[target], wanted))
+                    (target, (admitted & self._wide[target], wanted))
                     for target, (admitted, wanted) in demand.items()
                 )
             )
@@ -68,6 +75,7 @@ class Classes:
 
     def together(self, package: int, mask: int, features: int) -> list[Together]:
         """What all versions of the mask ask for because of the features."""
+        mask &= self._alive[package]
         key = package, mask, features
         found = self._together.get(key)
         if found is None:

@@ -13,12 +13,15 @@ for, in circles too.
    the versions a package may still have says nothing about it. A part remembers which packages
    outside of it are there already (`granted`), so that it does not bring them a second time.
 3. *Remember*: equal parts are compiled once.
+
+The versions that a package may still have carry the bits that bar its pre-releases (see `Requirement`):
+requirements narrow them alike, and what is left of them at the end decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic
+from time import thread_time
 
 from dependency_monkey.classes import Classes, Demand, Signature, demand_of
 from dependency_monkey.depth import allow
@@ -38,21 +41,24 @@ class NotCompiledError(SpaceError):
 
 @dataclass
 class Limits:
-    """When to give up. Nodes bound the memory: each costs some hundred bytes."""
+    """When to give up. Nodes bound the memory: each costs some hundred bytes.
+
+    Seconds are those of the processor in this thread: a loaded machine gives the same answer.
+    """
 
     seconds: float = float("inf")
     nodes: int = 5_000_000
     _ends_at: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._ends_at = monotonic() + self.seconds
+        self._ends_at = thread_time() + self.seconds
 
     def check(self, nodes: int) -> None:
         """Raise NotCompiledError where a limit is reached."""
         if nodes > self.nodes:
             raise NotCompiledError(f"more than {self.nodes} nodes")
-        if monotonic() > self._ends_at:
-            raise NotCompiledError(f"more than {self.seconds:g} s")
+        if thread_time() > self._ends_at:
+            raise NotCompiledError(f"more than {self.seconds:g} s of the processor")
 
 
 @rare_collection()
@@ -73,7 +79,14 @@ class _Compiler:
         self.universe = universe
         self.limits = limits
         self.reduced = reduce(universe)
-        self.classes = Classes(universe, self.reduced.alive)
+        packages = universe.packages
+        self.every = tuple(one.all_versions for one in packages)
+        self.barred = tuple(one.barred for one in packages)
+        self.wide = tuple(
+            alive | (one.every_witness if alive & one.barred else 0)
+            for one, alive in zip(packages, self.reduced.alive, strict=True)
+        )
+        self.classes = Classes(universe, self.reduced.alive, self.wide)
         self.nodes: list[Node] = []
         self._numbers: dict[Node, int] = {}
         self._known: dict[Part, int | None] = {}
@@ -119,16 +132,25 @@ class _Compiler:
                 continue
             before = met.get(package)
             if before is None:
-                after = Present(package, self.reduced.alive[package] & admitted, 0, features)
+                mask = self._narrowed(package, self.wide[package] & admitted)
+                after = Present(package, mask, 0, features)
             else:
                 pending = before.pending | features & ~before.done
-                after = Present(package, before.mask & admitted, before.done, pending)
+                mask = before.mask & admitted
+                if mask != before.mask:
+                    mask = self._narrowed(package, mask)
+                after = Present(package, mask, before.done, pending)
                 if after == before:
                     continue
-            if not after.mask:
+            if not mask:
                 return None
             met[package] = after
         return met
+
+    def _narrowed(self, package: int, mask: int) -> int:
+        """A mask without the bits that bar pre-releases where none is left; 0 where no version is."""
+        barred = self.barred[package]
+        return mask if not barred or mask & barred else mask & self.every[package]
 
     def _solve(self, state: State, granted: frozenset[int], reach: Reach) -> int | None:
         alone, divided = divide(state, granted, reach, self.classes)
@@ -138,7 +160,11 @@ class _Compiler:
             if number is None:
                 return None
             parts.append(number)
-        parts.extend(self._node(Leaf(one.package, one.mask)) for one in alone)
+        for one in alone:
+            mask = self.universe.packages[one.package].left(one.mask)
+            if not mask:
+                return None
+            parts.append(self._node(Leaf(one.package, mask)))
         return self._all(parts)
 
     def _part(self, part: Part, reach: Reach) -> int | None:
@@ -148,8 +174,10 @@ class _Compiler:
         state = {present.package: present for present in part.presents}
         chosen = self._choose(state, reach)
         branches = []
-        for mask, demand in self._distinct(chosen, state, part.granted):
+        leave = chosen.mask & ~self.every[chosen.package]
+        for members, demand in self._distinct(chosen, state, part.granted):
             after = dict(state)
+            mask = self._narrowed(chosen.package, members | leave)
             after[chosen.package] = Present(chosen.package, mask, chosen.done | chosen.pending, 0)
             met = self._met(after, part.granted, demand)
             if met is None:

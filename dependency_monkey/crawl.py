@@ -15,11 +15,12 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from amun_core.intake import shown
-from dependency_monkey.candidates import Candidates, choose
+from dependency_monkey.candidates import Candidates, choose, leave_needed
 from dependency_monkey.crawled import Crawled, assemble
 from dependency_monkey.index.client import IndexClient
 from dependency_monkey.index.errors import ProjectNotFoundError, UnusableFileError
 from dependency_monkey.index.files import IndexFile, ProjectPage
+from dependency_monkey.leave import Leave
 from dependency_monkey.left_out import LeftOutBecause
 from dependency_monkey.masks import Masks
 from dependency_monkey.overriding import Overriding, asked_roots
@@ -55,7 +56,7 @@ class Known:
     wants: dict[Version, Wants] = field(default_factory=dict)
     reading: set[Version] = field(default_factory=set)
     refused: dict[Version, tuple[LeftOutBecause, str]] = field(default_factory=dict)
-    named_pre_release: bool = False
+    leave: Leave = field(default_factory=Leave)
 
     def admitted(self, specifiers: Iterable[tuple[str, SpecifierSet]]) -> int:
         """The versions that one of the specifiers and the roots admit."""
@@ -64,7 +65,17 @@ class Known:
             found |= self.masks.of(specifier, text)
         for specifier in self.bound:
             found &= self.masks.of(specifier)
-        return found
+        return found & ~self.leave.withheld
+
+    def meet(self, specifiers: Iterable[tuple[str, SpecifierSet]]) -> bool:
+        """Whether pre-releases that were withheld have leave now."""
+        if not self.leave.withheld:
+            return False
+        met = [
+            self.leave.meet(self.masks.of(specifier, text), names=bool(specifier.prereleases))
+            for text, specifier in specifiers
+        ]
+        return any(met)
 
 
 async def build_universe(problem: Problem, client: IndexClient) -> Crawled:
@@ -122,7 +133,6 @@ class _Crawler:
             return
         known.extras |= new_extras
         known.specifiers[asked.versions] = asked.specifier
-        known.named_pre_release |= bool(asked.specifier.prereleases)
         if asked.name not in self._pages:
             self._pages.add(asked.name)
             self._group.create_task(self._read_page(asked.name))
@@ -149,11 +159,11 @@ class _Crawler:
         known = self.known[name]
         if known.page is None:
             return
-        if known.candidates is None or _pre_releases_join(known):
-            known.candidates = choose(
-                known.page, self.problem, named_pre_release=known.named_pre_release
-            )
+        if known.candidates is None:
+            known.candidates = choose(known.page, self.problem)
             known.masks = Masks(known.candidates.versions)
+            known.leave = Leave(known.masks.versions, needed=leave_needed(name, self.problem))
+        if known.meet(specifiers):
             specifiers = known.specifiers.items()
         for place in bits(known.admitted(specifiers)):
             version = known.masks.versions[place]
@@ -229,12 +239,3 @@ class _Crawler:
             for asked in wants.always if feature is None else wants.because_of(feature):
                 if not asked.direct:
                     self._ask(asked)
-
-
-def _pre_releases_join(known: Known) -> bool:
-    """Whether a requirement has named a pre-release since the versions were chosen."""
-    return (
-        known.named_pre_release
-        and known.candidates is not None
-        and any(one.because is LeftOutBecause.PRE_RELEASE for one in known.candidates.left_out)
-    )

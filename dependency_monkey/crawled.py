@@ -12,11 +12,11 @@ from packaging.version import Version
 from dependency_monkey.candidates import Candidates
 from dependency_monkey.index.files import IndexFile
 from dependency_monkey.index.snapshot import Snapshot
-from dependency_monkey.left_out import LeftOut
+from dependency_monkey.left_out import LeftOut, LeftOutBecause
 from dependency_monkey.masks import Masks
 from dependency_monkey.problem import Problem
 from dependency_monkey.requirements import Asked, Wants
-from dependency_monkey.universe import BASE, Package, Requirement, Universe
+from dependency_monkey.universe import BASE, Package, Requirement, Universe, bits
 
 if TYPE_CHECKING:
     from dependency_monkey.crawl import Known
@@ -91,6 +91,7 @@ class _Numbers:
     rows: dict[tuple[int, str], _Rows] = field(default_factory=dict)
     requirements: dict[int, Requirement] = field(default_factory=dict)
     barred: set[tuple[str, str, str]] = field(default_factory=set)
+    early: dict[NormalizedName, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.numbers = {name: number for number, name in enumerate(self.names)}
@@ -117,7 +118,19 @@ class _Numbers:
             tuple(self._row(name, version, wants[version], feature) for version in versions)
             for feature in self.features[name]
         )
-        return Package(name, tuple(map(str, versions)), rows)
+        return Package(name, tuple(map(str, versions)), rows, self.barred_of(name))
+
+    def barred_of(self, name: NormalizedName) -> int:
+        """The pre-releases that need leave, of the versions that were read."""
+        found = self.early.get(name)
+        if found is None:
+            versions = self.versions[name]
+            found = sum(1 << place for place, one in enumerate(versions) if one.is_prerelease)
+            # where no final version was read there is none that fits
+            if not self.known[name].leave.barred or found == (1 << len(versions)) - 1:
+                found = 0
+            self.early[name] = found
+        return found
 
     def requirement(self, asked: Asked) -> Requirement:
         """A requirement in numbers."""
@@ -127,6 +140,9 @@ class _Numbers:
             for extra in asked.extras:
                 wanted |= 1 << self.places[asked.name][extra]
             admitted = self.masks[asked.name].of(asked.specifier, asked.versions)
+            barred = self.barred_of(asked.name)
+            if barred and not asked.specifier.prereleases:
+                admitted |= (admitted & ~barred) << len(self.versions[asked.name])
             found = Requirement(self.numbers[asked.name], admitted, wanted)
             self.requirements[id(asked)] = found
         return found
@@ -190,6 +206,8 @@ def _left_out(
         found = known[name].candidates
         if found is not None:
             yield from found.left_out
+            for place in bits(known[name].leave.withheld):
+                yield LeftOut(name, str(found.versions[place]), LeftOutBecause.PRE_RELEASE)
         for version, (because, detail) in sorted(known[name].refused.items()):
             yield LeftOut(name, str(version), because, detail)
 

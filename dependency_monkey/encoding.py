@@ -39,6 +39,8 @@ class UniverseModel:
         self._brought: dict[Asked, list[tuple[cp_model.IntVar, Asked]]] = {}
         self._activations: list[tuple[cp_model.IntVar, Asked, frozenset[int]]] = []
         self._rooted: set[Asked] = set()
+        #: (package, bit of a witness) -> what takes it away: see `Requirement`.
+        self._taking: dict[tuple[int, int], list[cp_model.LiteralT]] = {}
         self._declare()
         for root in universe.roots:
             self._require_root(root)
@@ -49,6 +51,7 @@ class UniverseModel:
         for asked, literal in self._asked.items():
             if asked not in self._rooted:
                 model.add_bool_or([one for one, _ in self._brought.get(asked, ())] + [~literal])
+        self._bar_pre_releases()
 
     def ways(self) -> dict[tuple[int, int], list[cp_model.IntVar]]:
         """(package, version) -> variables that add up to 1 where it is in the stack, else to 0."""
@@ -111,6 +114,7 @@ class UniverseModel:
     def _require_root(self, root: Requirement) -> None:
         admitted = self.alive[root.package] & root.admitted
         self.model.add_bool_or([self.versions[root.package, one] for one in bits(admitted)])
+        self._take_witnesses(root, [self.model.new_constant(1)])
         for feature in bits(root.features):
             asked = root.package, feature
             if asked in self._asked:
@@ -123,9 +127,8 @@ class UniverseModel:
         row = self.universe.packages[package].requirements[feature]
         for version in bits(self.alive[package]):
             for one in set(row[version]):
-                alike = Requirement(
-                    one.package, one.admitted & self.alive[one.package], one.features
-                )
+                kept = self.alive[one.package] | self.universe.packages[one.package].every_witness
+                alike = Requirement(one.package, one.admitted & kept, one.features)
                 having.setdefault(alike, []).append(version)
         active: dict[tuple[int, ...], list[cp_model.IntVar]] = {}
         for requirement, versions in having.items():
@@ -161,6 +164,7 @@ class UniverseModel:
             for literal in active:
                 self.model.add_bool_or([~literal])
             return
+        self._take_witnesses(requirement, active)
         if target == asking[0]:
             for version in versions:
                 if not requirement.admitted >> version & 1:
@@ -182,6 +186,27 @@ class UniverseModel:
                 brought.append((literal, asking))
                 if feature:
                     self.model.add_implication(literal, wanted)
+
+    def _take_witnesses(
+        self, requirement: Requirement, active: Iterable[cp_model.LiteralT]
+    ) -> None:
+        package = self.universe.packages[requirement.package]
+        for one in bits(package.every_witness & ~requirement.admitted):
+            self._taking.setdefault((requirement.package, one), []).extend(active)
+
+    def _bar_pre_releases(self) -> None:
+        """One that needs leave is there only where what is active takes every witness away."""
+        for number, package in enumerate(self.universe.packages):
+            barred = [
+                self.versions[number, one] for one in bits(self.alive[number] & package.barred)
+            ]
+            if not barred:
+                continue
+            leave = self.model.new_bool_var("")
+            for literal in barred:
+                self.model.add_implication(literal, leave)
+            for one in bits(package.every_witness):
+                self.model.add_bool_or([*self._taking.get((number, one), ()), ~leave])
 
     def _reached(self, choice: Choice) -> set[Asked]:
         """What a walk from the roots meets in a stack."""

@@ -28,6 +28,7 @@ from dependency_monkey.ranks import Choice
 from dependency_monkey.universe import bits
 from dependency_monkey.widest import Widest
 
+_PRE_RELEASE = LeftOutBecause.PRE_RELEASE
 #: So many requirements are quoted where many say the same.
 _QUOTED = 4
 
@@ -247,10 +248,21 @@ class _Explainer:
             wish = self._wish(names)
             chain = blocking(self.problem, self.crawled, wish, seconds=self._left())
             if chain is None and self._left() > 0:
-                return [Outside(Why.NOT_ASKED, names)]
+                return self._unasked(mask)
         else:
             chain = blocking(self.problem, self.crawled, seconds=self._left())
         return [Outside(Why.BLOCKED, names, chain=chain)]
+
+    def _unasked(self, mask: int) -> list[Outside]:
+        """Versions that would fit: pre-releases that have no leave, or what nobody asks for."""
+        versions = self.known.versions(self.number)
+        early = sum(1 << one for one in bits(mask) if versions[one].is_prerelease)
+        if not self.crawled.universe.packages[self.number].barred:
+            early = 0
+        told = ((Why.NOT_ASKED, mask & ~early, None), (Why.LEFT_OUT, early, _PRE_RELEASE))
+        return [
+            Outside(why, self._names(own), because=because) for why, own, because in told if own
+        ]
 
     def _wish(self, names: Sequence[str]) -> Wanted:
         """A requirement that admits these versions and no other that may be chosen."""

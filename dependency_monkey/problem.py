@@ -19,7 +19,9 @@ DEFAULT_SOURCE = "default"
 class PreReleases(StrEnum):
     """Which pre-releases may be chosen."""
 
-    IF_NECESSARY = "if-necessary"  # where a package has nothing else, or a specifier names one
+    IF_NECESSARY = (
+        "if-necessary"  # where a requirement in force names one, or nothing final fits all
+    )
     ALLOW = "allow"
     NEVER = "never"
 

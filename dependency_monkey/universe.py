@@ -6,7 +6,8 @@ Feature 0 is the package itself: whoever requires `name[extra]` asks for it and 
 
 A stack maps packages to versions. It is valid if walking from the roots, along the requirements of
 every feature that is asked for, reaches exactly its packages, and every requirement that is met on
-the way admits the version in the stack. So nothing is in a stack that nobody asked for, and a circle
+the way admits the version in the stack. A pre-release is in a stack only if a requirement that is met
+names one, or if no final version is admitted by all of them. So nothing is in a stack that nobody asked for, and a circle
 of packages that require each other supports nobody.
 """
 
@@ -21,7 +22,12 @@ BASE = 1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Requirement:
-    """`package` must be there, at one of the versions of `admitted`, with `features`."""
+    """`package` must be there, at one of the versions of `admitted`, with `features`.
+
+    Of a package with pre-releases that need leave, `admitted` has further bits above those of the
+    versions, one for each version: its *witnesses*, the final versions that it admits, none where it
+    names a pre-release. As long as all requirements together leave a witness, pre-releases are barred.
+    """
 
     package: int
     admitted: int
@@ -32,17 +38,29 @@ class Requirement:
 class Package:
     """The versions of one package, oldest first, and the requirements of each.
 
-    `requirements[feature][version]` is what the version asks for because of the feature.
+    `requirements[feature][version]` is what the version asks for because of the feature, `barred` the
+    mask of the pre-releases that need leave.
     """
 
     name: str
     versions: tuple[str, ...]
     requirements: tuple[tuple[tuple[Requirement, ...], ...], ...]
+    barred: int = 0
 
     @property
     def all_versions(self) -> int:
         """The mask of every version."""
         return (1 << len(self.versions)) - 1
+
+    @property
+    def every_witness(self) -> int:
+        """The bits of its final versions that tell that they are admitted; 0 where nothing needs leave."""
+        return (self.all_versions & ~self.barred) << len(self.versions) if self.barred else 0
+
+    def left(self, mask: int) -> int:
+        """The versions of a mask that a stack may have, where nothing else is required of them."""
+        versions = mask & self.all_versions
+        return versions & ~self.barred if self.barred and mask != versions else versions
 
 
 @dataclass(frozen=True, slots=True)

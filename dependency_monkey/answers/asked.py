@@ -78,6 +78,8 @@ class Asked:
         self.tell("looking for what blocks", {})
         chain = blocking(self.problem, self.crawled)
         told = "" if chain is None else f"\n{blocking_text(chain)}"
+        if chain is None and any(one.barred for one in self.crawled.universe.packages):
+            told = ": each would have a pre-release where final versions fit (--pre-releases allow)"
         error = EmptySpaceError(f"no stack is valid{told}", hint=_left_out_hint(self.crawled))
         if chain is not None:
             error.detail = asdict(chain)

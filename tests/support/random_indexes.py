@@ -28,6 +28,8 @@ KNOWN = {"python_version": "3.11", "sys_platform": "linux"}
 HOLD = ('python_version < "3.12"', 'sys_platform == "linux"', 'python_version >= "3.8"')
 FAIL = ('python_version >= "3.12"', 'sys_platform == "win32"')
 NEVER_THERE = "ghost"
+#: What versions end in: one of five is a pre-release.
+EARLY = ("", "", "", "", "rc1")
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,12 @@ class RandomIndex:
         versions[NEVER_THERE] = ()
 
         def need(one: Requirement) -> Need:
-            admitted = frozenset(v for v in versions[one.name] if one.specifier.contains(v))
-            return Need(one.name, admitted, frozenset({SELF, *one.extras}))
+            admitted = frozenset(
+                v for v in versions[one.name] if one.specifier.contains(v, prereleases=True)
+            )
+            return Need(
+                one.name, admitted, frozenset({SELF, *one.extras}), bool(one.specifier.prereleases)
+            )
 
         needs: dict[tuple[object, object, object], tuple[Need, ...]] = {}
         for name, own in self.projects.items():
@@ -80,7 +86,9 @@ class RandomIndex:
                     needs[name, version, extra] = tuple(
                         need(one) for one in read if one not in always and _holds(one, extra)
                     )
-        return Plain(tuple(need(Requirement(root)) for root in self.roots), versions, needs)
+        early = {name: frozenset(v for v in own if "rc" in v) for name, own in versions.items()}
+        roots = tuple(need(Requirement(root)) for root in self.roots)
+        return Plain(roots, versions, needs, early)
 
 
 def _holds(requirement: Requirement, extra: str) -> bool:
@@ -120,7 +128,7 @@ def _draw(source: random.Random, kind: str) -> RandomIndex:
     ]
     versions = {
         name: [
-            f"{1 + n // 3}.{n % 3}"
+            f"{1 + n // 3}.{n % 3}{source.choice(EARLY)}"
             for n in range(source.randint(3, 6) if large else source.randint(1, 4))
         ]
         for name in names
@@ -133,6 +141,8 @@ def _draw(source: random.Random, kind: str) -> RandomIndex:
             return ""
         pivot = source.choice(versions[name])
         form = source.choice((">={}", "<={}", "!={}", "<{}", ">{}", "=={}", "=={}.*", "~={}"))
+        # most requirements do not name a pre-release
+        pivot = pivot if source.random() < 0.2 else pivot.removesuffix("rc1")
         return form.format(pivot.partition(".")[0] if form.endswith("*") else pivot)
 
     def requirement() -> str:
@@ -159,7 +169,8 @@ def _draw(source: random.Random, kind: str) -> RandomIndex:
         own: dict[str, tuple[str, ...]] = {}
         said = lines(name)
         for version in versions[name]:
-            own[version] = said
+            # what only a pre-release brings gives it no leave: it would have to be read to be found
+            own[version] = () if version.endswith("rc1") else said
             if source.random() < 0.5:  # versions often ask for the same as the one before
                 said = lines(name)
         projects[name] = own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -28,16 +29,18 @@ class Case(NamedTuple):
 
 
 @cache
-def case(seed: int) -> Case:
-    """The same for a seed."""
+def case(seed: int, *, early: bool = False) -> Case:
+    """The same for a seed; `early`: with pre-releases that need leave."""
     universe = random_universe(random.Random(seed))
+    if early:
+        universe = with_pre_releases(universe, random.Random(seed))
     stacks = every_stack(plain_of(universe))
     return Case(seed, universe, compile_universe(universe), stacks)  # type: ignore[arg-type]
 
 
 def cases(number: int = 150) -> list[Case]:
-    """So many, whatever they are."""
-    return [case(seed) for seed in range(number)]
+    """So many, whatever they are; every other one has pre-releases."""
+    return [case(seed, early=bool(seed % 2)) for seed in range(number)]
 
 
 def satisfiable(number: int = 100) -> list[tuple[Case, Graph]]:
@@ -45,7 +48,7 @@ def satisfiable(number: int = 100) -> list[tuple[Case, Graph]]:
     found: list[tuple[Case, Graph]] = []
     seed = 0
     while len(found) < number:
-        one = case(seed)
+        one = case(seed, early=bool(seed % 2))
         seed += 1
         if one.stacks:
             assert one.graph is not None, f"seed {one.seed}"
@@ -88,13 +91,39 @@ def random_universe(source: random.Random) -> Universe:
     return Universe(tuple(packages), roots)
 
 
+def with_pre_releases(universe: Universe, source: random.Random) -> Universe:
+    """The same, but some versions are pre-releases that need leave; three of ten requirements name one."""
+    barred = [source.randint(0, package.all_versions - 1) for package in universe.packages]
+
+    def requirement(one: Requirement) -> Requirement:
+        own, size = barred[one.package], len(universe.packages[one.package].versions)
+        if own and source.random() < 0.7:
+            return replace(one, admitted=one.admitted | (one.admitted & ~own) << size)
+        return one
+
+    packages = tuple(
+        replace(
+            package,
+            barred=own,
+            requirements=tuple(
+                tuple(tuple(map(requirement, asked)) for asked in row)
+                for row in package.requirements
+            ),
+        )
+        for package, own in zip(universe.packages, barred, strict=True)
+    )
+    return Universe(packages, tuple(map(requirement, universe.roots)))
+
+
 def plain_of(universe: Universe) -> Plain:
     """The universe as the judge takes it."""
 
     def need(one: Requirement) -> Need:
-        versions = range(len(universe.packages[one.package].versions))
+        target = universe.packages[one.package]
+        versions = range(len(target.versions))
         admitted = frozenset(version for version in versions if one.admitted >> version & 1)
-        return Need(one.package, admitted, frozenset(bits(one.features)))
+        names = bool(target.barred) and not one.admitted >> len(versions)
+        return Need(one.package, admitted, frozenset(bits(one.features)), names)
 
     needs = {}
     for number, package in enumerate(universe.packages):
@@ -105,7 +134,10 @@ def plain_of(universe: Universe) -> Plain:
         number: tuple(range(len(package.versions)))
         for number, package in enumerate(universe.packages)
     }
-    return Plain(tuple(map(need, universe.roots)), versions, needs)
+    early = {
+        number: frozenset(bits(package.barred)) for number, package in enumerate(universe.packages)
+    }
+    return Plain(tuple(map(need, universe.roots)), versions, needs, early)
 
 
 def crawled_of(universe: Universe, seen: str = "") -> Crawled:

@@ -8,7 +8,7 @@ the same sentences as a logic program, whose stable models are founded: no circl
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, product
 from typing import NamedTuple
 
@@ -24,15 +24,21 @@ class Need(NamedTuple):
     target: Name
     admitted: frozenset[Version]
     features: frozenset[Feature]
+    #: Whether it names a pre-release, which lets all of them in.
+    names: bool = False
 
 
 @dataclass(frozen=True)
 class Plain:
-    """`needs[name, version, feature]` is what the version needs because of the feature."""
+    """`needs[name, version, feature]` is what the version needs because of the feature.
+
+    `early[name]` are the versions that come only where a need names one, or nothing else would do.
+    """
 
     roots: tuple[Need, ...]
     versions: Mapping[Name, tuple[Version, ...]]
     needs: Mapping[tuple[Name, Version, Feature], tuple[Need, ...]]
+    early: Mapping[Name, frozenset[Version]] = field(default_factory=dict)
 
 
 class Walked(NamedTuple):
@@ -41,14 +47,17 @@ class Walked(NamedTuple):
     broken: bool
     missing: list[Name]
     met: dict[Name, set[Feature]]
+    needs: list[Need]
 
 
 def walk(plain: Plain, chosen: Mapping[Name, Version]) -> Walked:
     met: dict[Name, set[Feature]] = {}
     missing: list[Name] = []
     waiting = list(plain.roots)
+    needs: list[Need] = []
     while waiting:
         need = waiting.pop()
+        needs.append(need)
         name = need.target
         known = met.setdefault(name, set())
         new = need.features - known
@@ -57,15 +66,29 @@ def walk(plain: Plain, chosen: Mapping[Name, Version]) -> Walked:
             missing.append(name)
             continue
         if chosen[name] not in need.admitted:
-            return Walked(True, missing, met)
+            return Walked(True, missing, met, needs)
         for feature in new:
             waiting.extend(plain.needs.get((name, chosen[name], feature), ()))
-    return Walked(False, missing, met)
+    return Walked(False, missing, met, needs)
+
+
+def is_too_early(plain: Plain, stack: Mapping[Name, Version], needs: list[Need]) -> bool:
+    """Whether it has a pre-release that no need names, where another version would do for all."""
+    for name, version in stack.items():
+        early = plain.early.get(name, frozenset())
+        mine = [need for need in needs if need.target == name]
+        if version in early and not any(need.names for need in mine):
+            others = (one for one in plain.versions[name] if one not in early)
+            if any(all(one in need.admitted for need in mine) for one in others):
+                return True
+    return False
 
 
 def is_valid(plain: Plain, stack: Mapping[Name, Version]) -> bool:
-    broken, missing, met = walk(plain, stack)
-    return not broken and not missing and met.keys() == stack.keys()
+    broken, missing, met, needs = walk(plain, stack)
+    if broken or missing or met.keys() != stack.keys():
+        return False
+    return not is_too_early(plain, stack, needs)
 
 
 def every_stack(plain: Plain) -> list[dict[Name, Version]]:
@@ -84,11 +107,12 @@ def grown_stacks(plain: Plain) -> Iterator[dict[Name, Version]]:
     waiting: list[dict[Name, Version]] = [{}]
     while waiting:
         chosen = waiting.pop()
-        broken, missing, _ = walk(plain, chosen)
+        broken, missing, _, needs = walk(plain, chosen)
         if broken:
             continue
         if not missing:
-            yield chosen
+            if not is_too_early(plain, chosen, needs):
+                yield chosen
             continue
         waiting.extend({**chosen, missing[0]: one} for one in plain.versions[missing[0]])
 
@@ -106,6 +130,14 @@ present(P) :- active(P, _).
 { pick(P, V) : version(P, V) } = 1 :- present(P).
 :- root(R), to(R, T), pick(T, V), not admits(R, V).
 :- met(R), to(R, T), pick(T, V), not admits(R, V).
+inforce(R,T) :- root(R), to(R,T).
+inforce(R,T) :- met(R), to(R,T).
+leave(T) :- inforce(R,T), names(R).
+unfit(T,V) :- inforce(R,T), version(T,V), not admits(R,V).
+fit(T) :- present(T), version(T,V), not early(T,V), not unfit(T,V).
+:- pick(T,V), early(T,V), not leave(T), fit(T).
+#defined early/2.
+#defined names/1.
 #show pick/2.
 """
 
@@ -125,12 +157,15 @@ def logic_program(plain: Plain) -> str:
         lines.append(f"to({number},{target}).")
         asked = (features.setdefault(feature, len(features)) for feature in need.features)
         lines.extend(f"asks({number},{target},{feature})." for feature in asked)
+        lines.extend([f"names({number})."] if need.names else [])
         admitted = (versions[need.target][version] for version in need.admitted)
         lines.extend(f"admits({number},{version})." for version in admitted)
         return number
 
     for name, own in versions.items():
         lines.extend(f"version({names[name]},{number})." for number in own.values())
+        early = (own[one] for one in plain.early.get(name, ()))
+        lines.extend(f"early({names[name]},{number})." for number in early)
     lines.extend(f"root({told(need)})." for need in plain.roots)
     for (name, version, feature), needs in plain.needs.items():
         place = f"{names[name]},{versions[name][version]}"

@@ -106,7 +106,7 @@ FAULTS = {
     "one version speaks for all": (classes, "by_all & admitted", "admitted"),
     "versions that ask otherwise are one class": (
         classes,
-        "(admitted & self._alive[target], ",
+        "(admitted & self._wide[target], ",
         "(-1, ",
     ),
     "of two requirements the last counts": (classes, "admitted & one.admitted", "one.admitted"),
@@ -117,6 +117,16 @@ FAULTS = {
         "before.pending",
     ),
     "later requirements do not narrow": (compilation, "before.mask & admitted", "before.mask"),
+    "a pre-release needs no leave": (
+        compilation,
+        "packages[one.package].left(one.mask)",
+        "packages[one.package].all_versions & one.mask",
+    ),
+    "what bars a pre-release is forgotten by a decision": (
+        compilation,
+        "members | leave",
+        "members",
+    ),
     "classes lose members": (compilation, "members | mask, said", "mask, said"),
 }
 
