@@ -130,10 +130,10 @@ present(P) :- active(P, _).
 { pick(P, V) : version(P, V) } = 1 :- present(P).
 :- root(R), to(R, T), pick(T, V), not admits(R, V).
 :- met(R), to(R, T), pick(T, V), not admits(R, V).
-inforce(R,T) :- root(R), to(R,T).
-inforce(R,T) :- met(R), to(R,T).
-leave(T) :- inforce(R,T), names(R).
-unfit(T,V) :- inforce(R,T), version(T,V), not admits(R,V).
+binding(R,T) :- root(R), to(R,T).
+binding(R,T) :- met(R), to(R,T).
+leave(T) :- binding(R,T), names(R).
+unfit(T,V) :- binding(R,T), version(T,V), not admits(R,V).
 fit(T) :- present(T), version(T,V), not early(T,V), not unfit(T,V).
 :- pick(T,V), early(T,V), not leave(T), fit(T).
 #defined early/2.
