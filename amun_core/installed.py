@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from amun_core.plan import LockedRequirement
+from amun_core.python_demand import python_taken
 
 _SEPARATORS = re.compile(r"[-_.]+")
 
@@ -75,11 +75,5 @@ def differences(
 
 
 def takes_python(requires: str, python: str) -> bool:
-    """Whether a Requires-Python admits this Python; one that cannot be read admits every one.
-
-    uv looks at lower bounds only; pip and `amun stack` at upper ones too.
-    """
-    try:
-        return SpecifierSet(requires).contains(Version(python.rstrip("+")), prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
-        return True
+    """Whether a Requires-Python admits this Python, as for `uv`; one that nobody can read admits every one."""
+    return python_taken(requires, python) is not False

@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from amun_core.intake import shown
+from amun_core.python_demand import python_taken
 from dependency_monkey.candidates import Candidates, choose, leave_needed
 from dependency_monkey.crawled import Crawled, assemble
 from dependency_monkey.index.client import IndexClient
@@ -33,7 +34,6 @@ from dependency_monkey.requirements import (
     RequirementReader,
     Wants,
 )
-from dependency_monkey.sorting import takes_python
 from dependency_monkey.universe import bits
 
 __all__ = ["Crawled", "build_universe"]
@@ -224,7 +224,7 @@ class _Crawler:
         demand = wants.requires_python
         if demand is None:
             return None
-        takes = takes_python(demand, self.problem.environment.python_version)
+        takes = python_taken(demand, self.problem.environment.python_version)
         if takes is None:
             return LeftOutBecause.MALFORMED, f"requires-python {shown(demand)}"
         return None if takes else (LeftOutBecause.OTHER_PYTHON, demand)

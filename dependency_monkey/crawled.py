@@ -218,5 +218,5 @@ def _unknown_extras(
     for name in names:
         wants = known[name].wants.values()
         for extra in sorted(known[name].extras):
-            if wants and not any(extra in one.provided for one in wants):
+            if wants and not any(extra in one.provided or one.because_of(extra) for one in wants):
                 yield name, extra

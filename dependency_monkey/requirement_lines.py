@@ -12,9 +12,11 @@ from functools import lru_cache
 
 from msgspec import Struct
 from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+
+from amun_core.python_demand import read_lenient
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 # white space as packaging has it: a line break is none
@@ -30,6 +32,10 @@ _LINE = re.compile(
 _FOR_EXTRA = re.compile(rf"""([^;@]*);[ \t]*extra[ \t]*==[ \t]*(['"])({_NAME})\2[ \t]*""", re.ASCII)
 _EXTRA = re.compile(rf"""([^;@]*);\s*extra\s*==\s*(['"])({_NAME})\2\s*""", re.ASCII)
 _EXTRA = re.compile(_NAME, re.ASCII)
+#: What comes before the versions, and the versions, in brackets or not.
+_HEAD = re.compile(
+    rf"[ \t]*({_NAME}[ \t]*(?:\[[^\]]*\])?)[ \t]*(?:\(([^()@;]+)\)|([^()@;]+))[ \t]*", re.ASCII
+)
 _REMEMBERED = 65_536
 
 
@@ -56,10 +62,23 @@ def read_line(text: str) -> RequirementLine:
                 )
         except (InvalidMarker, InvalidSpecifier):
             pass  # the real parser says what is wrong
-    parsed = Requirement(text)
+    parsed = _parsed(text)
     return RequirementLine(
         parsed.name, frozenset(parsed.extras), parsed.specifier, parsed.marker, parsed.url
     )
+
+
+def _parsed(text: str) -> Requirement:
+    """By the real parser; what only an old installer could read is mended, as `uv` does."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        found = _HEAD.fullmatch(text.partition(";")[0])
+        versions = read_lenient((found[2] or found[3]).strip()) if found else None
+        if found is None or versions is None:
+            raise
+        _, semicolon, marker = text.partition(";")
+        return Requirement(f"{found[1]}{versions}{semicolon}{marker}")
 
 
 def read_line_for_extra(text: str) -> tuple[RequirementLine, NormalizedName] | None:

@@ -115,15 +115,13 @@ class Wants:
         self._because: dict[str, tuple[Asked, ...]] = {}
 
     def because_of(self, extra: str) -> tuple[Asked, ...]:
-        """What an extra adds; nothing where the file does not provide it."""
+        """What an extra adds, declared or not, as for `uv`; pip asks for a declared one."""
         found = self._because.get(extra)
         if found is None:
             found = self._because[extra] = self._look_up(extra)
         return found
 
     def _look_up(self, extra: str) -> tuple[Asked, ...]:
-        if extra not in self.provided:
-            return ()
         added = []
         for line in self._conditional:
             try:

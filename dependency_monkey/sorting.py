@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag
 from packaging.version import Version
 
 from amun_core.intake import shown
+from amun_core.python_demand import python_taken
 from dependency_monkey.index.files import (
     Entry,
     IndexFile,
@@ -170,7 +169,7 @@ class Sorting:
     def _why_not(self, file: IndexFile, version: Version) -> _Reason | None:
         """Why a file that the platform takes is not admissible."""
         if file.requires_python:
-            takes = takes_python(file.requires_python, self._python)
+            takes = python_taken(file.requires_python, self._python)
             if takes is None:
                 return LeftOutBecause.MALFORMED, f"requires-python {shown(file.requires_python)}"
             if not takes:
@@ -197,12 +196,3 @@ def _is_pinned(version: Version, pins: list[Root]) -> bool:
 
 def _nearest_miss(reasons: Iterable[_Reason]) -> _Reason:
     return min(reasons, key=lambda reason: _CLOSENESS.index(reason[0]))
-
-
-@lru_cache(65_536)
-def takes_python(requires: str, python: str) -> bool | None:
-    """Whether a demand admits this Python; None where it is malformed: that is never weakened."""
-    try:
-        return SpecifierSet(requires).contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return None

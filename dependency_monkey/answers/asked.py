@@ -35,8 +35,11 @@ Windowed = Callable[[int], Crawled]
 MOST_LISTED = 10_000
 MOST_BARRED = 20
 #: Windows that are tried for an advice where the whole space is too large.
-_WINDOWS = (200, 100, 50, 25, 12, 6, 3)
-_ADVICE_SECONDS = 5.0
+_WINDOWS = (3, 6, 12, 25, 50, 100, 200)
+#: Of the time that the count was given, so much is spent on the advice.
+_ADVICE_SHARE = 0.1
+#: A window twice as large takes about so many times as long.
+_GROWTH = 2.5
 _MORE_TIME = "; or give more time with --time-limit"
 
 
@@ -152,17 +155,30 @@ class Asked:
         return [*missing, *extras, *barred]
 
     def _advice(self) -> str:
-        """What would make the space countable: the largest window tried that can be, in a moment."""
+        """What would make the space countable: the largest window that can be, found in a moment.
+
+        The smallest comes first, so that what is spent is known before more is.
+        """
         longest = max(map(len, self.crawled.versions), default=0)
+        began, spent = time.thread_time(), 0.0
+        budget = self.request.time_limit_seconds * _ADVICE_SHARE
+        advice = "let fewer versions in: --last, --newer-than, narrower requirements"
         for last in (one for one in _WINDOWS if one < longest):
+            started = time.thread_time()
+            left = budget - (started - began)
+            if spent * _GROWTH > left:
+                break
             self.tell("looking for a window that can be counted", {"last": last})
+            narrowed = self.windowed(last)
             try:
-                counted = Space.compile(self.windowed(last), Limits(_ADVICE_SECONDS)).count
+                left -= time.thread_time() - started
+                counted = Space.compile(narrowed, Limits(max(0.0, left))).count
             except NotCompiledError:
-                continue
+                break
+            spent = time.thread_time() - started
             if counted:
-                return f"--last {last} can be counted: {counted:.3e} stacks" + _MORE_TIME
-        return "let fewer versions in: --last, --newer-than, narrower requirements" + _MORE_TIME
+                advice = f"--last {last} can be counted: {counted:.3e} stacks"
+        return advice + _MORE_TIME
 
 
 def _left_out_hint(crawled: Crawled) -> str:

@@ -40,7 +40,7 @@ def check_installed(plan: BuildPlan, installed: Collection[InstalledPackage]) ->
 
 
 def check_pythons(plan: BuildPlan, required: Collection[tuple[InstalledPackage, str]]) -> None:
-    """Refuse what does not admit the Python in use, as pip does: uv looks at lower bounds only."""
+    """Refuse what does not admit the Python in use, as uv and `amun stack` do: upper bounds are none."""
     python = plan.base.python.version
     for package, requires in required:
         if not takes_python(requires, python):

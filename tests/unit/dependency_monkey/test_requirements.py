@@ -26,7 +26,7 @@ def test_markers_and_extras_decide_what_applies(reader: RequirementReader) -> No
             ["b>=2", "c; python_version < '3'", "d; extra == 'Fast_Path'",
              "e; extra == 'fast-path' and sys_platform == 'win32'",
              "f; extra == 'other' or extra == 'fast-path'", "g[x,Y_z]<3; python_version >= '3.8'",
-             "h; extra == 'not-provided'"],
+             "h; extra == 'not-asked-for'"],
             extras=["fast.path", "other", "empty"],
             python=">=3.8",
         )
@@ -48,7 +48,7 @@ def test_files_that_say_the_same_share_one_object(reader: RequirementReader) -> 
 
 @pytest.mark.parametrize(
     "line",
-    ["b>=1.1.0<1.2", "b>=0.13.*", "b (>=1", "b; python_version", "b\x07", "b >= 1 \x1b[31m", "😀",
+    ["b >>= 1.1.0", "b~=1", "b (>=1", "b; python_version", "b\x07", "b >= 1 \x1b[31m", "😀",
      "b; python_version > '3' and (" + "(" * 100, "b" * 10_001, "b @ https://f.example/b.whl",
      "b; platform_release ~= 'x'"],
 )  # fmt: skip
@@ -64,7 +64,24 @@ def test_what_is_malformed_is_refused_and_quoted_safely(
 
 def test_a_malformed_line_counts_even_under_an_extra(reader: RequirementReader) -> None:
     with pytest.raises(MalformedMetadataError):
-        reader.read(metadata_of("a", "1", ["b>=1<2; extra == 'x'"], extras=["x"]))
+        reader.read(metadata_of("a", "1", ["b>>2; extra == 'x'"], extras=["x"]))
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("b>=1.1.0<1.2", "<1.2,>=1.1.0"), ("b (>=0.13.*)", ">=0.13"), ("b!=1.0*", "!=1.0.*"),
+     ("b2>=1,", ">=1"), ("b (>=1.0,<2.0'')", "<2.0,>=1.0")],
+)  # fmt: skip
+def test_what_only_old_installers_read_is_mended_as_by_uv(
+    reader: RequirementReader, line: str, meant: str
+) -> None:
+    (asked,) = reader.read(metadata_of("a", "1", [line])).always
+    assert asked.versions == meant
+
+
+def test_an_extra_that_is_not_declared_brings_what_names_it(reader: RequirementReader) -> None:
+    wants = reader.read(metadata_of("a", "1", ["b; extra == 'x'"]))
+    assert names(wants.because_of("x")) == ["b"]
 
 
 def test_an_address_under_an_extra_concerns_that_extra_only(reader: RequirementReader) -> None:

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 
 from dependency_monkey.index.files import IndexFile, ProjectPage
 from dependency_monkey.problem import Problem, Root
-from dependency_monkey.sorting import Sorting, takes_python
+from dependency_monkey.sorting import Sorting
 from tests.support.crawling import ENVIRONMENT, Pages, versions
 
 PROBLEM = Problem((Root(Requirement("a")),), ENVIRONMENT)
@@ -70,10 +70,3 @@ def test_all_files_of_a_version_are_kept() -> None:
     names = ["a-1.0-py3-none-any.whl", "a-1.tar.gz", "a-1-cp311-cp311-win_amd64.whl"]
     [entries] = sorting(*names).every.values()
     assert [entry.filename for entry in entries] == names
-
-
-def test_which_python_a_demand_admits() -> None:
-    assert takes_python(">=3.8,<4", "3.11.7") is True
-    assert takes_python("<3.11", "3.11.7") is False
-    assert takes_python(">=3.11", "3.14.0rc1") is True
-    assert takes_python(">=3.6.*", "3.11.7") is None
