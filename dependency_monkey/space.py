@@ -211,7 +211,11 @@ class Space:
 
     def newest_first(self) -> Iterator[Stack]:
         """Every stack, the newest of what was named first; see `newest`. Raises EmptySpaceError."""
-        return map(self.naming.stack_of, self._newest.walk())
+        return map(self.naming.stack_of, self.newest_choices())
+
+    def newest_choices(self) -> Iterator[ranks.Choice]:
+        """The same in numbers, each with its packages in the order in which they were decided."""
+        return self._newest.walk()
 
     @cached_property
     def _newest(self) -> Newest:
