@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from dataclasses import replace
 
@@ -430,3 +431,27 @@ def test_what_a_script_prints_of_its_variables_is_hidden(bench, submit_built):
     told = json.dumps([run.document, run.facts, str(run.failure)], default=str)
     assert "hunter2" not in told
     assert "hunter2" not in bench.log(inspection_id)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "deep"])
+def test_what_a_run_leaves_holds_nobody_up(bench, submit_built, kind):
+    def leave(run: FakeRun):
+        if kind == "pipe":
+            os.mkfifo(run.folder.result)
+        elif kind == "folder":
+            (run.folder.result / "in").mkdir(parents=True)
+        else:
+            run.folder.result.write_text("[" * 150_000)
+        return exited(None, signal=9)
+
+    bench.process.behaviour = leave
+    inspection_id = submit_built(indicator=None, script=SCRIPT, runs=2)
+    assert measured(bench, inspection_id) == "failed"
+    shown = bench.queries.inspection(inspection_id)
+    assert (shown.failure.reason, shown.failure.attributed_to) == ("result_unreadable", "request")
+    assert [attempt.outcome for attempt in bench.queries.attempts(inspection_id)][-1] == "failed"
+    assert list(bench.workplace.settings.home.glob("runs/*")) == []
+    assert bench.store.acquire_host_lease(bench.workplace.host.host_id, "another", 30)
+    # the next one is measured at once
+    bench.process.behaviour = complete
+    assert measured(bench, submit_built(runs=1)) == "succeeded"
