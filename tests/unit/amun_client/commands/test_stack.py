@@ -104,6 +104,16 @@ def test_no_stack_has_its_own_code(stack: Amun) -> None:
     assert ended.out == ""
 
 
+def test_remarks_are_told_where_no_stack_is_valid(stack: Amun, tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("--no-binary :all:\nlonely\nother; os_name == 'nt'\n")
+    ended = stack("count", str(path))
+    assert ended.code == 7
+    assert "warning: line 1: --no-binary" in ended.err
+    assert "does not apply in this environment" in ended.err
+    assert ended.err.index("warning:") < ended.err.index("error[A922]")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
