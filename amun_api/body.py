@@ -21,6 +21,12 @@ def require_json_type(request: Request, *, optional: bool = False) -> None:
 
     `optional` is for requests that need no body: there a missing declaration is fine.
     """
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise UnsupportedMediaTypeError(
+            f"the body must not be encoded, and it is declared as {coding}"[:200],
+            hint="send it without Content-Encoding",
+        )
     declared = request.mimetype
     if declared == "application/json" or (optional and not declared):
         return

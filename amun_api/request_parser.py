@@ -25,6 +25,7 @@ MAXIMUM_LINE_BYTES = 8190
 #: The line and all headers.
 MAXIMUM_HEAD_BYTES = 64 * 1024
 _VERSIONS = frozenset({"1.0", "1.1"})
+_CHUNKED_TWICE = re.compile(rb"(?im)^transfer-encoding:[^\r]*chunked[^\r]*chunked")
 _LINE_SHOWN = re.compile(rb"([!-~]{1,32}) ([!-~]{1,200})")
 
 
@@ -41,6 +42,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         used = int(super().received(data))
         if self.error is None and self.body_rcv is None and not self.headers_finished:
             self._bound_line()
+        if self.chunked and self.error is None:
+            self._bound_chunk()
         if isinstance(self.error, RequestHeaderFieldsTooLarge) and _has_long_line(pending + data):
             self._refuse_line()
         elif self.error is not None and not isinstance(self.error, Refusal):
@@ -53,7 +56,12 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         if len(header_plus.partition(b"\r\n")[0]) > MAXIMUM_LINE_BYTES:
             self._refuse_line()
             return
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # a length of thousands of digits, an address that is none
+            raise ParsingError(str(error)) from None
+        if self.proxy_netloc:  # RFC 9112: an address with a host in it stands for the Host header
+            self.headers["HOST"] = self.proxy_netloc
         if self.version not in _VERSIONS:
             self._refuse(505, "this service speaks HTTP/1.1 and HTTP/1.0")
         elif self.version == "1.1" and "HOST" not in self.headers:
@@ -62,6 +70,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             self.version == "1.0" and "TRANSFER_ENCODING" in self.headers
         ):
             raise ParsingError("the length of the body is given in two ways")
+        elif self.chunked and _CHUNKED_TWICE.search(header_plus):
+            raise ParsingError("chunks within chunks")
         elif self.headers.get("EXPECT", "100-continue").lower() != "100-continue":
             self._refuse(417, "nothing but 100-continue can be expected of this service")
 
@@ -80,6 +90,12 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     def _bound_line(self) -> None:
         if _has_long_line(self.header_plus):
             self._refuse_line()
+
+    def _bound_chunk(self) -> None:
+        announced = int(getattr(self.body_rcv, "chunk_remainder", 0))
+        if announced + self.body_bytes_received > MAXIMUM_BODY_BYTES:
+            self.error = RequestEntityTooLarge("")
+            self.completed = True
 
     def _refuse_line(self) -> None:
         self.command, self.path = "-", ""

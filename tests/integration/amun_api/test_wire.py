@@ -46,6 +46,14 @@ REFUSED = {
     "a chunk without a size": (f"{POST}Transfer-Encoding: chunked\r\n\r\nx\r\n", 400),
     "another coding": (f"{POST}Transfer-Encoding: gzip\r\n\r\n", 501),
     "an expectation": (f"{POST}Expect: tea\r\nContent-Length: 2\r\n\r\n{{}}", 417),
+    "a length of 5000 digits": (f"{POST}Content-Length: {'9' * 5000}\r\n\r\n", 400),
+    "an address that is none": (f"GET http://[::1/ HTTP/1.1\r\n{HOST}\r\n", 400),
+    "a chunk beyond any bound": (f"{POST}Transfer-Encoding: chunked\r\n\r\n{'f' * 40}\r\n", 413),
+    "a chunk beyond our bound": (f"{POST}Transfer-Encoding: chunked\r\n\r\n400001\r\n", 413),
+    "chunks within chunks": (
+        f"{POST}Transfer-Encoding: chunked, chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n",
+        400,
+    ),
     "a large body": (f"{POST}Content-Length: {MAXIMUM_BODY_BYTES + 1}\r\n\r\n", 413),
     "a large body, expected": (
         f"{POST}Expect: 100-continue\r\nContent-Length: {MAXIMUM_BODY_BYTES + 1}\r\n\r\n",
@@ -126,6 +134,41 @@ def test_an_unchanged_answer_keeps_the_connection(shared):
             answer = read_answer(connection)
             assert (answer.status, answer.body) == (304, b"")
             assert "connection" not in answer.headers
+
+
+ANSWERED = {
+    "another host in the address": (f"GET http://evil.example/healthz HTTP/1.1\r\n{HOST}\r\n", 403),
+    "our host in the address": (f"GET http://localhost/healthz HTTP/1.1\r\n{HOST}\r\n", 200),
+    "two hosts": (f"GET /healthz HTTP/1.1\r\n{HOST}Host: evil.example\r\n\r\n", 403),
+    "slashes too many": (f"GET /api/v1//inspections HTTP/1.1\r\n{HOST}\r\n", 404),
+    "a body that is packed": (
+        f"{POST}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}",
+        415,
+    ),
+    "a body where none is read": (
+        f"GET /healthz HTTP/1.1\r\n{HOST}Content-Length: 2\r\n\r\n{{}}",
+        200,
+    ),
+    "the old version": (f"GET /healthz HTTP/1.0\r\n{HOST}\r\n", 200),
+    "an upgrade": (
+        f"GET /healthz HTTP/1.1\r\n{HOST}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+        200,
+    ),
+    "no path": (f"OPTIONS * HTTP/1.1\r\n{HOST}\r\n", 404),
+    "a media type that is not there": (
+        f"GET /healthz HTTP/1.1\r\n{HOST}Accept: image/png\r\n\r\n",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_what_is_odd_is_answered(shared, name):
+    request, status = ANSWERED[name]
+    answer = exchange(shared.port, request.encode())
+    assert answer.status == status, answer.body
+    media = "application/json" if status == 200 else "application/problem+json"
+    assert answer.headers["content-type"] == media
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "X"])
