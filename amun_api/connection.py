@@ -163,6 +163,11 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         return bool(self.requests or self.total_outbufs_len)
 
     @property
+    def unfinished(self) -> bool:
+        """True while something that came is not answered to its end."""
+        return self.busy or bool(self._pending)
+
+    @property
     def held_bytes(self) -> int:
         """How much of bodies is held for this connection."""
         request = self.request

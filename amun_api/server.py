@@ -76,7 +76,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     @property
     def busy(self) -> bool:
         """True while a request is worked on or an answer is on the way."""
-        return any(connection.busy for connection in self.active_channels.values())
+        return any(connection.unfinished for connection in self.active_channels.values())
 
 
 class Server:
