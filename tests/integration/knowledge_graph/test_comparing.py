@@ -239,10 +239,13 @@ def test_attempts_that_are_spent_end_both(
     assert queries.comparison(comparison_id).state is ComparisonState.CRASHED
 
 
-def test_a_lease_of_one_arm_that_ended_loses_the_pair(store: GraphStore, database_url: str) -> None:
+def test_a_lease_of_one_arm_that_was_taken_back_loses_the_pair(
+    store: GraphStore, database_url: str
+) -> None:
     pair = comparisons.claimed(store, comparisons.built(store))
     assert store.renew_pair(pair, 60) is False
     expire_lease(database_url, pair.b.inspection_id)
+    assert len(store.reap(maximum_attempts=3)) == 1
     with pytest.raises(StaleClaimError):
         store.renew_pair(pair, 60)
 
