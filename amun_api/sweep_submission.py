@@ -41,6 +41,12 @@ def submit_sweep(document: Any, key: str | None) -> SweepSubmission:
     return SweepSubmission(created, parsed)
 
 
+def check_sweep(document: Any) -> ParsedSweep:
+    """The request as it would be taken, with all the checks of a real one. Nothing is stored."""
+    read = partial(check_document, surface=Surface.V1, catalogue=service().catalogue)
+    return parse_sweep(document, read)
+
+
 def _known(own: Service, parsed: ParsedSweep) -> dict[int, str]:
     indicator = parsed.members[0].specification.specification.indicator
     version = None if indicator is None else str(own.catalogue.one(indicator.name)["version"])

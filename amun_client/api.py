@@ -147,6 +147,10 @@ class Client:
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._json("POST", _SWEEPS, json=request, headers=headers, repeatable=True)
 
+    def check_sweep(self, request: Mapping[str, Any]) -> Document:
+        """Whether a sweep would be accepted; nothing is begun."""
+        return self._json("POST", f"{_SWEEPS}/check", json=request, repeatable=True)
+
     def sweeps(self, **filters: Any) -> Document:
         """One page of sweeps, newest first."""
         wanted = {name: value for name, value in filters.items() if value is not None}

@@ -141,6 +141,16 @@ class AcceptedSweep(Document):
     replayed: bool = Field(description="true: this Idempotency-Key was answered before")
 
 
+class CheckedSweep(Document):
+    """The answer to a request that was only checked."""
+
+    model_config = answered("It would be accepted; nothing was stored.")
+
+    schema_name: Literal["amun.checked-sweep/1"] = Field(alias="schema")
+    members: int
+    warnings: list[InputWarning]
+
+
 class ChangedSweep(Document):
     """What became of a wish."""
 

@@ -13,7 +13,7 @@ from amun_api.json_answer import accepted_answer, json_answer, next_page
 from amun_api.parameters import IdempotencyHeader
 from amun_api.service import service
 from amun_api.surfaces import Surface
-from amun_api.sweep_submission import submit_sweep
+from amun_api.sweep_submission import check_sweep, submit_sweep
 from amun_api.v1 import sweep_models
 from amun_api.v1.sweep_parameters import SweepPath, SweepQuery
 from amun_api.v1.sweep_presentation import shown_member, shown_sweep, sweep_path
@@ -73,6 +73,25 @@ def ask_sweep(header: IdempotencyHeader) -> Response:
         ],
     }
     return accepted_answer(document, path, replayed=created.replayed)
+
+
+@api.post(
+    "/api/v1/sweeps/check",
+    description="All the checks of a sweep that is asked for; nothing is stored or begun.",
+    responses={200: sweep_models.CheckedSweep, **faults(Surface.V1, 413, 415, 422)},
+    openapi_extensions=json_body(SweepRequest, "As for POST /api/v1/sweeps.", EXAMPLES),
+)
+def check_sweep_request() -> Response:
+    """Check what would be measured."""
+    parsed = check_sweep(read_json(request, maximum_bytes=MAXIMUM_SWEEP_BYTES))
+    document = {
+        "schema": "amun.checked-sweep/1",
+        "members": len(parsed.members),
+        "warnings": [
+            {"pointer": warning.pointer, "message": warning.message} for warning in parsed.warnings
+        ],
+    }
+    return json_answer(document)
 
 
 @api.get("/api/v1/sweeps", responses={200: sweep_models.SweepList})

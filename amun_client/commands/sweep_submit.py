@@ -26,6 +26,7 @@ from amun_client.sweep.selection import Selection, choose, selection_option
 from amun_core.comparison import LARGEST_SEED
 from amun_core.specification import EngineChoice
 from amun_core.sweep import DEFAULT_IN_FLIGHT, MOST_IN_FLIGHT, MOST_ROUNDS
+from amun_core.sweep_intake import parse_sweep
 
 Document = dict[str, Any]
 
@@ -277,7 +278,13 @@ def _options_of(given: Mapping[str, Any]) -> SweepOptions:
 
 
 def _show(session: Session, request: Document, stacks: _Stacks) -> int:
-    """What would be sent."""
+    """What would be sent, after the checks that the service makes of it; ours where there is none."""
+    if session.names_a_server:
+        for warning in session.client.check_sweep(request)["warnings"]:
+            session.console.warning(warning["message"], pointer=warning["pointer"])
+    else:
+        parse_sweep(request)
+        session.console.story("no service runs: the indicator's parameters were not checked")
     if session.taste.json:
         session.console.document(request)
     else:

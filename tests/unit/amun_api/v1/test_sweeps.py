@@ -342,3 +342,15 @@ def test_medians_that_contradict_the_rounds_are_not_passed_over(client, store):
         seconds=lambda run: 0.002 * hour[run.round // 6] * (1.0 if run.member == 0 else 0.95),
     )
     assert any("the ratio holds" in note for note in results(client, sweep_id)["notes"])
+
+
+def test_a_check_finds_the_same_faults_and_stores_nothing(client):
+    good, bad = request(), request()
+    bad["common"]["indicator"]["parameters"]["size"] = 3
+    answer = client.post(f"{URL}/check", json=good)
+    assert answer.status_code == 200, answer.text
+    assert sweep_models.CheckedSweep.model_validate(answer.json).members == 3
+    checked, sent = client.post(f"{URL}/check", json=bad), client.post(URL, json=bad)
+    assert checked.status_code == sent.status_code == 422
+    assert checked.json["errors"] == sent.json["errors"] != []
+    assert client.get(URL).json["sweeps"] == []

@@ -118,14 +118,32 @@ def test_a_campaign_as_it_is(
     assert request["common"]["script"] == "print()"
 
 
-def test_a_dry_run_sends_nothing(submit: Amun, stub: Any, locks: Path) -> None:
+def test_a_dry_run_checks_and_begins_nothing(submit: Amun, stub: Any, locks: Path) -> None:
+    warning = {"pointer": "/common/x", "message": "unknown key, has no effect"}
+    checked = {"schema": "amun.checked-sweep/1", "members": 2, "warnings": [warning]}
+    stub.on("POST", f"{LIST}/check", checked)
     ended = submit("--locks", str(locks), "--indicator", "matmul", "--dry-run")
     assert ended.out == "stack\trole\tpackages\nnumpy-2.1.0\treference\t1\nnumpy-2.2.0\t-\t1\n"
-    assert stub.requests == []
+    assert "warning: /common/x: unknown key" in ended.err
+    assert stub.seen("POST", LIST) == []
     document = submit(
         "--locks", str(locks), "--indicator", "matmul", "--dry-run", "--json"
     ).document
     assert len(document["members"]) == 2
+
+
+def test_a_dry_run_finds_the_faults_of_the_run(amun: Amun, stub: Any, locks: Path) -> None:
+    fault = {"pointer": "/common/indicator/parameters/size", "message": "unknown", "hint": None}
+    stub.problem("POST", f"{LIST}/check", 422, "A105", errors=[fault])
+    words = ("sweep", "submit", "--locks", str(locks), "--indicator", "matmul", "-p", "size=512")
+    ended = amun(*words, "--dry-run", "--server", stub.url)
+    assert (ended.code, ended.out) == (2, "")
+    assert "/common/indicator/parameters/size: unknown" in ended.err
+    # without a service what our own reader knows of a request is checked all the same
+    ended = amun(*words, "--dry-run", "--label", "=x")
+    assert ended.code == 2
+    assert "labels" in ended.err or "--label" in ended.err
+    assert "were not checked" in amun(*words, "--dry-run").err
 
 
 @pytest.mark.parametrize(
