@@ -135,7 +135,7 @@ def test_the_base_tells_the_version_of_python() -> None:
     share = Sharing()
     options = Options(Overrides(indicator="matmul", base="docker.io/library/python:3.12-slim"))
     comparison_of(NUMPY_1, NUMPY_2, options, share)
-    assert share.asked[0][2:] == ("3.12", False)
+    assert share.asked[0][2:] == ("3.12.16", False)
 
 
 def test_each_may_be_the_latest() -> None:

@@ -75,7 +75,7 @@ def test_requirements_are_resolved_for_the_python_of_the_base(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def resolve(a: Any, b: Any, environ: Any, *, python_version: str | None) -> dict[str, Any]:
-        assert (list(a), list(b), python_version) == (["numpy<3"], ["numpy<3"], "3.12")
+        assert (list(a), list(b), python_version) == (["numpy<3"], ["numpy<3"], "3.12.16")
         return {"a": {"lock": "numpy==2.4.6\n"}}
 
     monkeypatch.setattr(pin_sharing, "shared_pins", resolve)

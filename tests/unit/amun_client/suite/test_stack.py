@@ -32,7 +32,7 @@ def test_resolver_is_asked_with_both_sides_alike(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(suite_stack, "shared_pins", shared_pins)
     found = suite_stack.resolved(["numpy"], {}, base="docker.io/library/python:3.12-slim")
-    assert asked == [(["numpy"], ["numpy"], "3.12")]
+    assert asked == [(["numpy"], ["numpy"], "3.12.16")]
     assert found.lock["content"] == LOCK
 
 
