@@ -55,7 +55,7 @@ def test_the_same_again_offline(kept: tuple[Path, dict[str, Any]]) -> None:
 def test_what_is_drawn_is_counted(kept: tuple[Path, dict[str, Any]]) -> None:
     folder, first = kept
     frozen = ("--snapshot", "flask.snapshot", "--offline")
-    drawn = amun("sample", "flask", "-n", "50", "--seed", "1", *frozen, folder=folder)
+    drawn = amun("sample", "flask", "-n", "50", "--seed", "1", "--uniform", *frozen, folder=folder)
     assert drawn["count"] == first["count"]
     ranks = [int(entry["rank"]) for entry in drawn["stacks"]]
     assert len(set(ranks)) > 45
