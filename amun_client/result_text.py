@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amun_client.disturbance_text import flags
 from amun_client.precision_text import precision_rows, steady_text
 from amun_client.quantities import in_one_unit, short_digest, significant, size
 from amun_client.script_text import cpu_text, rate_column, script_text
@@ -150,8 +151,10 @@ def next_commands(identity: str, state: str) -> list[str]:
     return [f"amun inspection log {identity}", f"amun inspection show {identity}"]
 
 
-def run_table(runs: Sequence[Document], rate_unit: str | None) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the table of runs; all times in milliseconds."""
+def run_table(
+    runs: Sequence[Document], rate_unit: str | None, *, detail: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the table of runs; times in milliseconds. `detail`: each sign in words."""
     header = [
         "run",
         rate_column(rate_unit),
@@ -172,7 +175,7 @@ def run_table(runs: Sequence[Document], rate_unit: str | None) -> tuple[list[str
                 "-" if run["iterations"] is None else str(run["iterations"]),
                 str(run["warmups"]),
                 size(run["peak_rss_bytes"]),
-                ", ".join(run["disturbed"]) or "-",
+                (", ".join(run["disturbed"]) or "-") if detail else flags(run["disturbed"]),
             ]
         )
     return header, rows

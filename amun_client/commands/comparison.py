@@ -110,11 +110,15 @@ def cancel(session: Session, identity: str) -> int:
 @_ID
 @click.pass_obj
 def blocks(session: Session, identity: str) -> int:
-    """Show the blocks: order, times of the four runs in ms, change, what disturbed them."""
+    """Show the blocks: order, times of the four runs in ms, change, what disturbed them.
+
+    Of each kind of disturbance the largest share: cpu 45 % of the time work waited for a CPU; steal,
+    others: CPU time that the hypervisor or other processes took. -v says which run.
+    """
     document = session.client.comparison_blocks(identity)
     if session.taste.json:
         session.console.document(document)
         return ExitCode.DONE
-    header, rows = block_table(document["blocks"])
+    header, rows = block_table(document["blocks"], detail=bool(session.taste.verbose))
     session.console.table(header, rows, right=[0, 4])
     return ExitCode.DONE if rows else ExitCode.NOTHING

@@ -206,7 +206,9 @@ def results(session: Session, identity: str, by_run: bool, samples: bool) -> int
         session.console.document(document)
         return ExitCode.DONE
     if by_run:
-        header, rows = run_table(document["runs"], document.get("rate_unit"))
+        header, rows = run_table(
+            document["runs"], document.get("rate_unit"), detail=bool(session.taste.verbose)
+        )
         session.console.table(header, rows, right=[0, 1, 2, 3, 4, 5])
         return ExitCode.DONE if rows else ExitCode.NOTHING
     failure = session.client.inspection(identity)["failure"]

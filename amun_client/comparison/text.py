@@ -18,6 +18,7 @@ from amun_client.comparison.sentence import (
     percent,
     ratio_text,
 )
+from amun_client.disturbance_text import flags
 from amun_client.quantities import ago, between, in_one_unit, significant
 from amun_client.result_text import failure_rows, indicator_text
 from amun_core.comparison import ComparisonState
@@ -224,8 +225,10 @@ def _ratio(one: Document) -> str:
     return ratio_text(one["ratio"]) if comparable else "-"
 
 
-def block_table(blocks: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the blocks; times in milliseconds."""
+def block_table(
+    blocks: Sequence[Document], *, detail: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the blocks; times in milliseconds. `detail`: each sign in its words."""
     header = ["block", "order", "a_ms", "b_ms", "change", "disturbed"]
     rows = [
         [
@@ -234,7 +237,7 @@ def block_table(blocks: Sequence[Document]) -> tuple[list[str], list[list[str]]]
             " ".join(significant(1000 * seconds) for seconds in block["a_s"]),
             " ".join(significant(1000 * seconds) for seconds in block["b_s"]),
             change_text(math.exp(block["log_ratio"])),
-            ", ".join(block["disturbed"]) or "-",
+            (", ".join(block["disturbed"]) or "-") if detail else flags(block["disturbed"]),
         ]
         for block in blocks
     ]

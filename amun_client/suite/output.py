@@ -53,6 +53,8 @@ def markdown(document: Document) -> str:
         header, rows, right = table
         if rows:
             parts += [f"## {title}", _markdown_table(header, rows, right)]
+    if warning := suite_table.busy_warning(document):
+        parts.append(f"**Disturbed:** {warning}")
     return "\n\n".join([*parts, suite_table.closing(document)])
 
 
@@ -68,6 +70,8 @@ def _text(console: Console, document: Document) -> None:
         if rows:
             console.answer("")
             console.table(header, rows, right=right)
+    if warning := suite_table.busy_warning(document):
+        console.warning(warning)
     console.story(suite_table.closing(document))
 
 

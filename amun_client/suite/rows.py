@@ -75,6 +75,7 @@ def summary(rows: Sequence[Document]) -> dict[str, Any]:
             for state in PhaseState
             if state is not PhaseState.ABSENT
         },
+        "disturbed": sum(any(phase["disturbed_runs"] for phase in one["phases"]) for one in rows),
         "repeats_reduced": sum(
             any(phase["repeats_reduced"] for phase in one["phases"]) for one in rows
         ),
@@ -101,7 +102,7 @@ def _phase(
     suite: Document, case: Document, outcome: Outcome, rule: Rule, processes: int
 ) -> dict[str, Any]:
     ask, reading = outcome.ask, outcome.reading
-    seconds = reading.mean_s if reading else None
+    seconds = reading.time_s if reading else None
     found = {
         "name": ask.phase,
         "state": outcome.state.value,
@@ -113,6 +114,8 @@ def _phase(
         "changed": dict(ask.changed),
         "flop": ask.flop,
         "time_ms": None if seconds is None else seconds * 1e3,
+        "mean_ms": reading.mean_s * 1e3 if reading else None,
+        "disturbed_runs": reading.disturbed_runs if reading else 0,
         "tflops": ask.flop / seconds / 1e12 if seconds and ask.flop is not None else None,
         "gb_per_s": None,
         "warmups": reading.warmups if reading else None,
@@ -141,6 +144,7 @@ def _record(reading: Reading | None) -> dict[str, Any] | None:
         "confidence": found["confidence"],
         "interval_absent_because": found["interval_absent_because"],
         "relative_spread": found["relative_spread"],
+        "disturbed_runs": reading.disturbed_runs,
         "peak_rss_bytes": found["peak_rss_bytes"],
     }
 
@@ -151,6 +155,6 @@ def _sparse(case: Document, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     dense = next((one.reading for one in outcomes if one.ask.phase == "dense"), None)
     sparse = first if outcomes and outcomes[0].ask.phase == "sparse" else None
     return {
-        "speedup": dense.mean_s / sparse.mean_s if dense and sparse else None,
-        "sheet_tflops": case["sheet_flop"] / sparse.mean_s / 1e12 if sparse else None,
+        "speedup": dense.time_s / sparse.time_s if dense and sparse else None,
+        "sheet_tflops": case["sheet_flop"] / sparse.time_s / 1e12 if sparse else None,
     }

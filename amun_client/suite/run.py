@@ -248,9 +248,10 @@ def told(outcomes: Sequence[Outcome]) -> str:
     parts = []
     for one in outcomes:
         if one.reading is not None:
-            rate = one.ask.flop / one.reading.mean_s / 1e9 if one.ask.flop else None
+            rate = one.ask.flop / one.reading.time_s / 1e9 if one.ask.flop else None
             speed = "" if rate is None else f"  {rate:.4g} GFLOPS"
-            parts.append(f"{one.reading.mean_s * 1e3:.4g} ms{speed}")
+            mark = "  (disturbed)" if one.reading.disturbed_runs else ""
+            parts.append(f"{one.reading.time_s * 1e3:.4g} ms{speed}{mark}")
         elif one.state is not PhaseState.ABSENT:
             parts.append(f"{one.state.value}: {one.why}")
     return ", ".join(parts)

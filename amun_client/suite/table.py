@@ -13,6 +13,8 @@ Document = Mapping[str, Any]
 Table = tuple[list[str], list[list[str]], list[int]]
 
 _NONE = "-"
+#: Where mean and median part by more than this factor, both are told.
+_FAR = 1.1
 #: The words of the sheets for what they do not have.
 _NOT_APPLICABLE = "N/A"
 
@@ -78,6 +80,7 @@ def flat(document: Document) -> tuple[list[str], list[list[str]]]:
         *("index", "name", *parameters, "phase", "state", "why", "time_ms", "tflops", "gb_per_s"),
         *("warmups", "repeats", "repeats_of_rule", "repeats_reduced", "speedup", "sheet_tflops"),
         *("runs", "median_s", "low_s", "high_s", "rate_gflops", "inspection_id"),
+        *("mean_ms", "disturbed_runs"),
     ]
     return header, [_flat_row(one, phase, parameters) for one in rows for phase in one["phases"]]
 
@@ -90,7 +93,8 @@ def heading(document: Document) -> list[tuple[str, str]]:
         ("run", f"{document['run']}, {document['dtype']} on {document['device']}"),
         ("stack", stack_text(document["stack"], {"framework": document["framework"]})),
         ("host", host_text(document["host"])),
-        ("rule", f"{rule['driver']}: mean of {rule['repeats']} calls after the warm-up"),
+        ("rule", f"{rule['driver']}: {rule['repeats']} calls after the warm-up"),
+        ("times", "median over fresh runs; remarks tell where the mean by the rule is another"),
     ]
     if document["processes"]:
         rows.append(("processes", str(document["processes"])))
@@ -143,6 +147,7 @@ def remark(one: Document) -> str:
         state = one["state"].replace("_", " ")
         found.append(f"{state}: {one['why']}" if one["why"] else state)
     for phase in one["phases"]:
+        found += _marks(phase)
         if phase["repeats_reduced"]:
             found.append(f"repeats_reduced: {_repeats(phase)}")
         if phase["state"] == PhaseState.ABSENT and one["state"] == PhaseState.MEASURED:
@@ -150,6 +155,30 @@ def remark(one: Document) -> str:
     changed = {key: value for phase in one["phases"] for key, value in phase["changed"].items()}
     found += [f"{key}={value}" for key, value in changed.items()]
     return "; ".join(dict.fromkeys(found)) or _NONE
+
+
+def busy_warning(document: Document) -> str | None:
+    """What stands under a table of which some rows were measured beside other work."""
+    disturbed = document["summary"]["disturbed"]
+    if not disturbed:
+        return None
+    cases = "1 case was" if disturbed == 1 else f"{disturbed} cases were"
+    return (
+        f"{cases} measured while something else used the host (remarks: disturbed): these times are "
+        "of the stack and of that load together; measure again on a quiet host with --fresh"
+    )
+
+
+def _marks(phase: Document) -> list[str]:
+    """`disturbed: 3 of 10 runs`, and a mean that is far from the median."""
+    found = []
+    if phase["disturbed_runs"]:
+        runs = phase["record"]["runs"]
+        found.append(f"disturbed: {phase['disturbed_runs']} of {runs} runs")
+    mean, time = phase["mean_ms"], phase["time_ms"]
+    if mean and time and not 1 / _FAR < mean / time < _FAR:
+        found.append(f"mean {significant(mean)} ms")
+    return found
 
 
 def _rates(document: Document) -> list[str]:
@@ -188,7 +217,7 @@ def _flat_row(one: Document, phase: Document, parameters: Sequence[str]) -> list
         *(phase["gb_per_s"], phase["warmups"], phase["repeats"], phase["repeats_of_rule"]),
         *(phase["repeats_reduced"], one.get("speedup"), one.get("sheet_tflops")),
         *(found.get("runs"), found.get("median_s"), low, high, found.get("rate_gflops")),
-        phase["inspection_id"],
+        *(phase["inspection_id"], phase["mean_ms"], phase["disturbed_runs"]),
     ]
     return ["" if value is None else _plain(value) for value in values]
 

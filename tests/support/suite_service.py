@@ -23,6 +23,10 @@ class SuiteService:
         self.host = "host-1"
         self.state_of: Callable[[Document], str] = lambda _: "succeeded"
         self.seconds_of: Callable[[Document], float] = call_seconds
+        #: of each specification: the runs beside which other work used the host, and how long the
+        #: last call of its first run was held up
+        self.disturbed_of: Callable[[Document], int] = lambda _: 0
+        self.held_up_of: Callable[[Document], float] = lambda _: 0.0
         self.page_limit = 3
         self._inspections: list[Document] = []
         self._keys: dict[str, Document] = {}
@@ -90,6 +94,7 @@ class SuiteService:
                 "confidence": 0.95,
                 "interval_absent_because": None,
                 "relative_spread": 0.01,
+                "disturbed_runs": self.disturbed_of(one["document"]),
                 "peak_rss_bytes": 10**8,
             }
             if runs
@@ -138,6 +143,8 @@ class SuiteService:
         seconds = self.seconds_of(one["document"])
         count = one["indicator"]["parameters"]["reps"]
         values = [seconds * 2, *[seconds] * (count - 1)]
+        if index == 0:
+            values[-1] += self.held_up_of(one["document"])
         return {
             "index": index,
             "accepted": True,

@@ -100,10 +100,15 @@ def test_blocks_are_shown_in_milliseconds_with_their_change() -> None:
         "a_s": [0.01, 0.0102],
         "b_s": [0.0105, 0.0104],
         "log_ratio": math.log(1.034),
-        "disturbed": ["steal"],
+        "disturbed": [
+            "run 2 of b: work waited for a CPU in 45.0% of the time",
+            "run 3 of a: the hypervisor took 2.0% of the CPU time",
+        ],
     }
     _, rows = block_table([block])
-    assert rows == [["0", "ABBA", "10.00 10.20", "10.50 10.40", "+3.4 %", "steal"]]
+    assert rows == [["0", "ABBA", "10.00 10.20", "10.50 10.40", "+3.4 %", "steal 2 %, cpu 45 %"]]
+    _, rows = block_table([block], detail=True)
+    assert rows[0][-1] == ", ".join(block["disturbed"])
 
 
 def test_the_time_of_measuring(shapes: ModuleType) -> None:
