@@ -59,6 +59,22 @@ def catalogue() -> list[Document]:
     return found
 
 
+def faults_of(name: str, framework: str, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the parameters of an indicator, asked from the driver: (field, message)."""
+    asked = {"name": name, "framework": framework, "parameters": dict(parameters)}
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-B", str(driver()), "check"],
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            check=True,
+            timeout=LIST_SECONDS,
+        )
+        return [(field, message) for field, message in json.loads(ended.stdout)]
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise IndicatorRunError(f"the parameters cannot be checked: {error}") from None
+
+
 def settled(request: Request) -> Request:
     """The request with its preset laid under its parameters.
 

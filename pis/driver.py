@@ -1,5 +1,6 @@
 """One run from request to result: the order of things, and which exit code it ends with."""
 
+import json
 import sys
 import time
 import traceback
@@ -14,7 +15,7 @@ UNUSABLE = 2  # the request cannot be read: no result is written
 FAILED = 3  # the result says why
 
 _OUTPUT_BYTES = 1024 * 1024
-_USAGE = "usage: python -B {0} run REQUEST RESULT\n       python -B {0} list|suites\n"
+_USAGE = "usage: python -B {0} run REQUEST RESULT\n       python -B {0} list|suites|check\n"
 
 
 def main(arguments: List[str]) -> int:
@@ -30,6 +31,8 @@ def main(arguments: List[str]) -> int:
 
         sys.stdout.write(documents.encode(catalogue.indicators()).decode("utf-8"))
         return COMPLETED
+    if len(arguments) == 2 and arguments[1] == "check":
+        return check(sys.stdin.buffer.read(_OUTPUT_BYTES))
     if len(arguments) == 2 and arguments[1] == "suites":
         from pis.suites import catalogue as suite_catalogue
 
@@ -37,6 +40,23 @@ def main(arguments: List[str]) -> int:
         return COMPLETED
     sys.stderr.write(_USAGE.format(arguments[0]))
     return UNUSABLE
+
+
+def check(asked: bytes) -> int:
+    """Write what is wrong with {"name", "framework", "parameters"}: pairs of field and message."""
+    from pis import catalogue
+
+    try:
+        request = json.loads(asked)
+        name, framework, given = request["name"], request["framework"], request["parameters"]
+        _, faults = catalogue.check(name, framework, given)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        sys.stderr.write(f"error: {type(error).__name__}: {error}\n")
+        return UNUSABLE
+    except ArithmeticError:  # a number of no use: the reader of the specification names it
+        faults = []
+    sys.stdout.write(documents.encode([list(fault) for fault in faults]).decode("utf-8"))
+    return COMPLETED
 
 
 def run(request_path: str, result_path: str) -> int:

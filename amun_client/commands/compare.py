@@ -20,6 +20,7 @@ from amun_client.commands.comparing import (
 from amun_client.comparison.arms import read_arm
 from amun_client.comparison.plan import plan_document, plan_rows
 from amun_client.comparison.request import Asked, comparison_of
+from amun_client.dry_check import check_comparison
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_core.comparison import MOST_BLOCKS
@@ -84,7 +85,8 @@ def compare(session: Session, /, a: str, b: str, detach: bool, dry_run: bool, **
 
 
 def show_plan(session: Session, asked: Asked, answer_format: Format) -> int:
-    """What would be done; nothing is sent."""
+    """What would be done; nothing is sent. A request that the service refuses is refused here too."""
+    check_comparison(asked.request)
     if answer_format is Format.JSON:
         session.console.document(plan_document(asked))
     else:

@@ -13,6 +13,7 @@ import click
 from amun_client import option_values
 from amun_client.command import AmunCommand
 from amun_client.commands.stack_options import space_options
+from amun_client.dry_check import check_sweep
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
@@ -139,6 +140,7 @@ def submit(session: Session, /, what: tuple[str, ...], dry_run: bool, **given: A
         stacks.members, stacks.reference, campaign.context, _options_of(given), stacks.origin
     )
     if dry_run:
+        check_sweep(request)
         return _show(session, request, stacks)
     accepted = session.client.sweep(request, key=str(uuid.uuid4()))
     for warning in accepted["warnings"]:

@@ -256,3 +256,20 @@ def test_no_byte_code_is_left_behind(drive, matmul, tmp_path) -> None:
 def test_installed_set_of_this_interpreter_is_seen() -> None:
     found = {entry.name: entry.version for entry in installed.distributions(sys.path)}
     assert found["numpy"] == np.__version__
+
+
+def test_parameters_are_checked_without_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = {"name": "matmul", "framework": "numpy", "parameters": {"size": 512}}
+    assert driver.check(json.dumps(asked).encode()) == driver.COMPLETED
+    ((field, message),) = json.loads(capsys.readouterr().out)
+    assert field == "size"
+    assert message
+    asked["parameters"] = {"matrix_size": 512}
+    assert driver.check(json.dumps(asked).encode()) == driver.COMPLETED
+    assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("asked", [b"", b"[]", b"{}", b'{"name": "matmul"}', b"\xff"])
+def test_what_is_no_question_is_refused(asked: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    assert driver.check(asked) == driver.UNUSABLE
+    assert "error:" in capsys.readouterr().err

@@ -188,3 +188,13 @@ def test_a_refusal_of_the_service_is_told_with_its_faults(amun: Amun, stub: Any)
     assert ended.code == 2
     assert "/b/specification/indicator: differs from A's" in ended.err
     assert json.loads(json.dumps(stub.seen("POST", LIST)[0][4]))["kind"] == "comparison"
+
+
+@pytest.mark.parametrize("given", ["size=512", "matrix_size=abc", "matrix_size=0"])
+def test_a_dry_run_refuses_what_the_run_refuses(amun: Amun, stub: Any, given: str) -> None:
+    ended = amun(*WORDS, "-p", given, "--dry-run", "--server", stub.url)
+    assert ended.code == 2
+    assert "error[A104]" in ended.err
+    assert given.split("=", 1)[0] in ended.err
+    assert not stub.seen("POST", LIST)
+    assert "nothing was started" not in ended.err
