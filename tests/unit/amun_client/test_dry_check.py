@@ -37,7 +37,7 @@ WRONG: list[dict[str, Any]] = [
     request({"matrix_size": True}),
     request({"matrix_size": 10**400}),
     request({"dtype": "float99"}),
-    request({"matrix_size": 512, "size": 512, "sise": 1}),
+    request({"matrix_size": 512, "size": 512, "width": 1}),
     request(name="matmull"),
     request(framework="numpi"),
     request(preset="no-such"),
