@@ -7,12 +7,23 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from amun_client.disturbance_text import flags
 from amun_client.indicator_page import assigned
 from amun_client.quantities import in_one_unit, significant, size
+from amun_client.roofline_run import Measured
 from amun_core.roofline import Roofline
 
 Document = Mapping[str, Any]
 _SENTENCE = re.compile(r"(?<=\w\w)[.:] (?=[A-Za-z])")
+
+_ABOVE_PEAK = (
+    "above what the peak's run reached: it ran beside other work, or the library does fewer "
+    "operations than the textbook"
+)
+_ABOVE = {
+    "arithmetic": _ABOVE_PEAK,
+    "memory": "above what memory allows: the data stays in a cache, or the triad ran beside other work",
+}
 
 
 def list_table(indicators: Sequence[Document]) -> tuple[list[str], list[list[str]]]:
@@ -82,6 +93,30 @@ def roofline_rows(roofline: Roofline) -> list[tuple[str, str]]:
         ("bandwidth", f"{significant(roofline.bandwidth)} GB/s"),
         ("intensity", f"{significant(roofline.intensity)} FLOP per byte that must move"),
         ("attainable", f"{significant(roofline.attainable)} GFLOPS, bound by {limit}"),
-        ("of the peak", f"{significant(100 * roofline.of_peak, 3)} %"),
-        ("of the roofline", f"{significant(100 * roofline.of_attainable, 3)} %"),
+        ("of the peak", _share(roofline.of_peak, _ABOVE_PEAK)),
+        ("of the roofline", _share(roofline.of_attainable, _ABOVE[roofline.bound])),
     ]
+
+
+def noise_rows(measured: Measured) -> list[tuple[str, str]]:
+    """How far the iterations of the three runs spread, and what else used the CPUs beside them."""
+    names = ("rate", "peak", "bandwidth")
+    spreads = [
+        f"{name} {significant(100 * spread, 2)} %"
+        for name, spread in zip(names, measured.spreads, strict=True)
+        if spread is not None
+    ]
+    signs = [
+        f"{name}: {flags(found)}"
+        for name, found in zip(names, measured.disturbed, strict=True)
+        if found
+    ]
+    rows = (
+        [("spread", f"{', '.join(spreads)}  (IQR / median of the iterations)")] if spreads else []
+    )
+    return rows + ([("disturbed", "; ".join(signs))] if signs else [])
+
+
+def _share(share: float, above: str) -> str:
+    text = f"{significant(100 * share, 3)} %"
+    return f"{text}  ({above})" if share > 1 else text

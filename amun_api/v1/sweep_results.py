@@ -177,6 +177,8 @@ def _notes(
         notes += _why_nothing(members)
     elif text := _told_otherwise(view, members, runs, found):
         notes.append(text)
+    if text := _disturbed(members, runs):
+        notes.append(text)
     if known := sum(member.known for member in members):
         notes.append(
             f"{known} of {len(members)} stacks were known and not measured again: their times are "
@@ -189,6 +191,18 @@ def _notes(
             f"{needed} rounds to be called so; fewer do where many differ"
         )
     return notes
+
+
+def _disturbed(members: Sequence[MemberView], runs: Runs) -> str | None:
+    """That a verdict holds for the load beside which its rounds were measured."""
+    every = [run for member in members for run in _runs_of(member, runs)]
+    busy = sum(bool(run.disturbed) for run in every)
+    if not busy:
+        return None
+    return (
+        f"{busy} of {len(every)} runs were measured while something else used the host: ratios and "
+        "verdicts are of the stacks and of that load together"
+    )
 
 
 def _why_nothing(members: Sequence[MemberView]) -> list[str]:

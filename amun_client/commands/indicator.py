@@ -12,7 +12,7 @@ from amun_client import indicator_page, indicator_run, roofline_run
 from amun_client.command import AmunGroup, unknown_name
 from amun_client.errors import UsageFaultError
 from amun_client.exit_codes import ExitCode
-from amun_client.indicator_text import list_table, roofline_rows, run_rows
+from amun_client.indicator_text import list_table, noise_rows, roofline_rows, run_rows
 from amun_client.session import Session
 from amun_client.submission import parse_parameters
 
@@ -136,9 +136,17 @@ def roofline(session: Session, /, **options: Any) -> int:
     \b
     amun indicator roofline matmul --framework numpy --python .venv/bin/python
     """  # noqa: D301
-    measured = roofline_run.measure(_request(**options), tell=session.console.detail)
+    console = session.console
+    measured = roofline_run.measure(
+        _request(**options), tell=console.detail, progress=console.story
+    )
     if session.taste.json:
         session.console.document(measured.document())
     else:
-        session.console.pairs(roofline_rows(measured.roofline))
+        console.pairs([*roofline_rows(measured.roofline), *noise_rows(measured)])
+        if any(measured.disturbed):
+            console.warning(
+                "something else used the CPUs: rate, peak and bandwidth are of that load too, and "
+                "their shares mean little; measure again on a quiet host"
+            )
     return ExitCode.DONE

@@ -114,6 +114,7 @@ def result_table(results: Document) -> Table:
     """The stacks, the fastest first; those without a result last."""
     members = ranked(results)
     columns = _columns(members)
+    busy = any(one.get("disturbed_runs") for one in members)
     medians = [one["median_s"] for one in members if one["median_s"] is not None]
     unit = in_one_unit(medians)[1] if medians else "s"
     factor = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
@@ -128,6 +129,7 @@ def result_table(results: Document) -> Table:
         "ratio",
         "95 %",
         "verdict",
+        *(["disturbed"] if busy else []),
     ]
     rows = [
         [
@@ -139,11 +141,18 @@ def result_table(results: Document) -> Table:
             "-" if one["median_s"] is None else significant(one["median_s"] * factor),
             _rate(one),
             *_contrast(one),
+            *([_disturbed(one)] if busy else []),
         ]
         for place, one in enumerate(members, 1)
     ]
     right = [len(columns) + place for place in (1, 3, 4, 5, 6)]
     return header, rows, right
+
+
+def _disturbed(member: Document) -> str:
+    """`2 of 6 runs`: those beside which something else used the host."""
+    disturbed = member.get("disturbed_runs")
+    return f"{disturbed} of {member['runs']['accepted']} runs" if disturbed else "-"
 
 
 def _rank(member: Document, place: int, members: Sequence[Document]) -> str:

@@ -41,6 +41,11 @@ def test_a_roofline() -> None:
     found = dict(indicator_text.roofline_rows(Roofline(4.0, 100.0, 20.0, 0.25)))
     assert found["attainable"] == "5.000 GFLOPS, bound by the bandwidth of memory"
     assert (found["of the peak"], found["of the roofline"]) == ("4.00 %", "80.0 %")
+    found = dict(indicator_text.roofline_rows(Roofline(14.7, 100.0, 4.0, 0.25)))
+    assert found["of the roofline"].startswith("1470 %  (above what memory allows: ")
+    found = dict(indicator_text.roofline_rows(Roofline(120.0, 100.0, 20.0, 25.0)))
+    assert found["of the peak"].startswith("120 %  (above what the peak's run reached")
+    assert found["of the roofline"].startswith("120 %  (above what the peak's run reached")
     found = dict(indicator_text.roofline_rows(Roofline(50.0, 100.0, 20.0, 25.0)))
     assert found["attainable"] == "100.0 GFLOPS, bound by the peak"
 

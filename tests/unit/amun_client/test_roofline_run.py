@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from amun_client import indicator_run, roofline_run
 from amun_client.errors import IndicatorRunError, UsageFaultError
 from amun_client.indicator_run import Request
+from amun_client.indicator_text import noise_rows
 
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "gemm": {
@@ -90,3 +92,32 @@ def test_a_run_that_fails_ends_it(driver: Driver, failing: str) -> None:
     with pytest.raises(IndicatorRunError, match=f"{failing}: hardware_mismatch: no device"):
         roofline_run.measure(request(), tell=lambda line: None)
     assert driver.asked[-1].name == failing
+
+
+def test_each_run_is_told_of_before_it_begins(driver: Driver) -> None:
+    told: list[tuple[str, int]] = []
+    roofline_run.measure(
+        request(), tell=lambda _: None, progress=lambda line: told.append((line, len(driver.asked)))
+    )
+    assert [line.split(",")[0] for line, _ in told] == [
+        "run 1 of 3: gemm", "run 2 of 3: peak", "run 3 of 3: stream_triad",
+    ]  # fmt: skip
+    assert [before for _, before in told] == [0, 1, 2]
+
+
+def test_a_busy_host_is_told(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    hertz = os.sysconf("SC_CLK_TCK")
+    busy = {
+        "before": {"cpu_ticks": {"user": 0, "idle": 0, "steal": 0}},
+        "after": {"cpu_ticks": {"user": 8 * hertz, "idle": hertz, "steal": hertz}},
+        "usage": {"ru_utime": 1.0, "ru_stime": 0.0},
+        "samples": {"values": [1.0, 1.0, 2.0, 2.0, 3.0]},
+    }
+    monkeypatch.setitem(DOCUMENTS, "gemm", {**DOCUMENTS["gemm"], **busy})
+    measured = roofline_run.measure(request(), tell=lambda _: None)
+    document = measured.document()
+    assert [len(found) for found in document["disturbed"].values()] == [2, 0, 0]
+    assert document["relative_spread"]["rate"] == pytest.approx(0.75)
+    rows = dict(noise_rows(measured))
+    assert rows["disturbed"] == "rate: steal 10 %, others 70 %"
+    assert rows["spread"].startswith("rate 75 %  (IQR")

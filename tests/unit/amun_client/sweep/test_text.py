@@ -101,3 +101,14 @@ def test_what_each_version_costs() -> None:
     assert "wheel differ too" in notes
     # a service of before has none
     assert effect_table(results())[1] == effect_notes(results()) == []
+
+
+def test_stacks_measured_beside_other_work_are_marked() -> None:
+    found = results()
+    found["members"][1]["disturbed_runs"] = 2
+    header, rows, _ = result_table(found)
+    assert header[-1] == "disturbed"
+    marked = {row[0]: row[-1] for row in rows}
+    accepted = found["members"][1]["runs"]["accepted"]
+    assert marked.pop(found["members"][1]["name"]) == f"2 of {accepted} runs"
+    assert set(marked.values()) == {"-"}
