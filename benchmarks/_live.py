@@ -59,18 +59,7 @@ class Service:
 
     def compare(self, live: Live, number: int, wanted: int) -> dict[str, Any]:
         """One comparison to its end: what a record keeps of it."""
-        lock = self._lock(live.framework)
-        answer = self._session.post(
-            self._comparisons, json=live.request(lock, seed=number), timeout=60
-        )
-        if answer.status_code != 202:
-            raise SystemExit(
-                f"POST {self._comparisons} answered {answer.status_code}: {answer.text}"
-            )
-        shown = self._wait(answer.json()["id"])
-        if shown["state"] != "succeeded":
-            failures = [shown[arm]["failure"] for arm in ("a", "b")]
-            raise SystemExit(f"error: {shown['id']} ended {shown['state']}: {failures}")
+        shown = self.ended(live.request(self._lock(live.framework), seed=number))
         names = (
             "id",
             "verdict",
@@ -89,6 +78,26 @@ class Service:
             file=sys.stderr,
         )
         return kept
+
+    def ended(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Post one comparison and wait for its end; what it showed then."""
+        answer = self._session.post(self._comparisons, json=request, timeout=60)
+        if answer.status_code != 202:
+            raise SystemExit(
+                f"POST {self._comparisons} answered {answer.status_code}: {answer.text}"
+            )
+        shown = self._wait(answer.json()["id"])
+        if shown["state"] != "succeeded":
+            failures = [shown[arm]["failure"] for arm in ("a", "b")]
+            raise SystemExit(f"error: {shown['id']} ended {shown['state']}: {failures}")
+        return shown
+
+    def blocks(self, comparison_id: str) -> list[dict[str, Any]]:
+        """Every block of a comparison."""
+        answer = self._session.get(f"{self._comparisons}/{comparison_id}/blocks", timeout=60)
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["blocks"]
+        return found
 
     def _wait(self, comparison_id: str) -> dict[str, Any]:
         while True:
