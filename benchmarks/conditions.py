@@ -23,8 +23,8 @@ from amun_core.condition import Condition, shows_sharing
 from amun_statistics.replay import replay
 from amun_statistics.sequential import LOOKS
 from benchmarks._burner import cores_loaded
-from benchmarks._environments import locked
 from benchmarks._live import Service
+from benchmarks.overhead import locked
 from benchmarks.report import print_report
 from benchmarks.service import local_service
 
