@@ -32,6 +32,7 @@ from amun_client.errors import ClientError, UsageFaultError
 from amun_client.exit_codes import ExitCode
 from amun_client.session import Session
 from amun_core.errors import AmunError
+from amun_core.redaction import shortened
 
 USAGE_CODE = "A804"
 #: Of a file, as far as an error repeats it.
@@ -114,7 +115,9 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         if session.taste.debug or not isinstance(error.filename, str):
             return _internal(session, error)
-        session.console.error(UsageFaultError(f"{_short(error.filename)}: {error.strerror}"))
+        session.console.error(
+            UsageFaultError(f"{shortened(error.filename, _LONGEST_NAME)}: {error.strerror}")
+        )
         return ExitCode.USAGE
     except Exception as error:
         return _internal(session, error)
@@ -134,10 +137,6 @@ def _broken(word: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
 def _internal(session: Session, error: Exception) -> int:

@@ -72,8 +72,11 @@ class _Indexes:
 
     def _verify(self, url: str) -> bool:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        return not ({host, f"{host}:{parts.port}"} & self.trusted)
+        try:
+            host, port = parts.hostname or "", parts.port
+        except ValueError:  # no port at all: whoever asks the index says so
+            return True
+        return not ({host, f"{host}:{port}"} & self.trusted)
 
 
 @dataclass

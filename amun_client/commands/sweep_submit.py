@@ -27,7 +27,6 @@ from amun_client.sweep.selection import Selection, choose, selection_option
 from amun_core.comparison import LARGEST_SEED
 from amun_core.specification import EngineChoice
 from amun_core.sweep import DEFAULT_IN_FLIGHT, MOST_IN_FLIGHT, MOST_ROUNDS
-from amun_core.sweep_intake import parse_sweep
 
 Document = dict[str, Any]
 
@@ -140,7 +139,6 @@ def submit(session: Session, /, what: tuple[str, ...], dry_run: bool, **given: A
         stacks.members, stacks.reference, campaign.context, _options_of(given), stacks.origin
     )
     if dry_run:
-        check_sweep(request)
         return _show(session, request, stacks)
     accepted = session.client.sweep(request, key=str(uuid.uuid4()))
     for warning in accepted["warnings"]:
@@ -285,8 +283,8 @@ def _show(session: Session, request: Document, stacks: _Stacks) -> int:
         for warning in session.client.check_sweep(request)["warnings"]:
             session.console.warning(warning["message"], pointer=warning["pointer"])
     else:
-        parse_sweep(request)
-        session.console.story("no service runs: the indicator's parameters were not checked")
+        check_sweep(request)
+        session.console.story("no service runs: checked by the indicators of this installation")
     if session.taste.json:
         session.console.document(request)
     else:

@@ -79,7 +79,8 @@ def test_our_readers_find_the_same_stack(
 ) -> None:
     text = writer.write(STACK, lock_format, all_files=all_files)[str(lock_format)]
     lock = read_lock(text, lock_format)
-    assert lock.warnings == ()
+    # whom to trust is the host's business: a lock that says it is told so
+    assert all("verify_ssl" in warning.message for warning in lock.warnings)
     found = select(lock, ENVIRONMENT.markers)
     assert {one.name: one.version for one in found} == STACK
     hashes = {one.name: len(one.hashes) for one in found}
