@@ -79,6 +79,14 @@ class _Indexes:
         return not ({host, f"{host}:{port}"} & self.trusted)
 
 
+def _host_of(value: str) -> str:
+    """The host of an address, or the value itself, which pip takes for HOST or HOST:PORT."""
+    try:
+        return urlsplit(value).hostname or value
+    except ValueError:
+        return value
+
+
 @dataclass
 class RequirementsReader:
     """One reading of a file with all that it includes.
@@ -192,7 +200,7 @@ class RequirementsReader:
         if option.name == "--no-index":
             self._indexes.none = True
         elif option.name == "--trusted-host":
-            self._indexes.trusted.add(urlsplit(option.value).hostname or option.value)
+            self._indexes.trusted.add(_host_of(option.value))
         elif option.name == "--pre":
             self._release([_ALL], PreReleases.ALLOW)
         elif option.name in {"--all-releases", "--only-final"}:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -23,7 +24,7 @@ from inspector.comparison_policy import Terms, next_step, order_of, outcome_docu
 from inspector.engines.base import StoppedError
 from inspector.logs import InspectionLog
 from inspector.pair_holding import PairHolding
-from inspector.quiet_host import wait_for_quiet
+from inspector.quiet_host import sharing_now, wait_for_quiet
 from inspector.run import find_environment, host_lease, read_plan
 from inspector.shared_load import shared_cpus
 from inspector.workplace import Workplace
@@ -151,7 +152,7 @@ def _measure(
     workplace: Workplace, holding: PairHolding, arms: dict[Arm, ArmInHand], terms: Terms
 ) -> tuple[list[Block], EndedBecause]:
     pair, store = holding.pair, workplace.store
-    blocks, waited = list(pair.blocks), 0.0
+    blocks, waited, looked = list(pair.blocks), 0.0, False
     while True:
         seconds = sum(block.seconds for block in blocks)
         lost = waited + sum(b.seconds for b in blocks if not terms.counts(shared=b.shared))
@@ -159,7 +160,7 @@ def _measure(
         if ended is not None:
             return blocks, ended
         holding.check()
-        if terms.condition is Condition.QUIET:
+        if terms.condition is Condition.QUIET and not looked:
             took = _wait_for_quiet(holding, arms, terms.wait_quiet_seconds - lost)
             waited += took
             if lost + took > terms.wait_quiet_seconds:
@@ -167,6 +168,11 @@ def _measure(
         index = len(blocks)
         with shared_cpus() if terms.condition is Condition.SHARED else nullcontext():
             block = measure_block(workplace, arms, index, order_of(pair.seed, index))
+        if terms.condition is Condition.QUIET:
+            # runs of a moment tell too little by themselves: load that came meanwhile is here still
+            sign = sharing_now()
+            looked = sign is None
+            block = block if sign is None else replace(block, disturbed=(*block.disturbed, sign))
         holding.write(partial(store.store_block, pair, block))
         blocks.append(block)
         for arm in arms.values():

@@ -71,7 +71,7 @@ def test_the_gate_goes_by_the_near_end(service: Service, compared: dict[str, Any
     identity = compared["id"]
 
     def gate(word: str, limit: float) -> int:
-        policy = f"{word}:{limit - 1:.6f}"
+        policy = f"{word}:{100 * (limit - 1):.4f}%"
         return service.amun("comparison", "show", identity, "--fail-on", policy).returncode
 
     word, near, far = ("slower", low, high) if high > 1.001 else ("faster", 1 / high, 1 / low)

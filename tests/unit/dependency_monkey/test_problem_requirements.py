@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from amun_core.intake import Intake
 from dependency_monkey.errors import InvalidProblemError
 from dependency_monkey.problem import PreReleases
 from dependency_monkey.problem_draft import Draft
-from dependency_monkey.problem_reader import read_problem
+from dependency_monkey.problem_reader import read_problem, read_problem_text
 from dependency_monkey.problem_requirements import Included, RequirementsReader, no_include
 from tests.support.problems import settled
 
@@ -144,3 +145,13 @@ def test_files_are_found_beside_the_one_that_names_them(tmp_path: Path) -> None:
     (tmp_path / "below" / "t.txt").unlink()
     with pytest.raises(InvalidProblemError, match=r"s\.txt, line 2: t\.txt cannot be read"):
         read_problem(tmp_path / "r.txt")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--trusted-host http://[", "-i https://h.example:x/s", "--extra-index-url https://h:99999/s",
+     "-f http://[", "a @ https://h.example:99999/x.whl", "-i http://[::1", "-r http://[::"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_a_fault_or_passed_over_and_never_a_crash(line: str) -> None:
+    with contextlib.suppress(InvalidProblemError):
+        read_problem_text("requirements.txt", f"{line}\nflask\n")
