@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from amun_core.comparison_intake import parse_comparison
+from amun_core.condition import Condition
 from amun_core.hardware import HostDescription
 from amun_core.plan import HostFacts
 from amun_core.settings import Settings
@@ -89,6 +90,9 @@ class Bench:
             band=parsed.settings.band,
             maximum_blocks=parsed.maximum_blocks,
             maximum_seconds=parsed.settings.maximum_seconds,
+            # a fake engine's runs are measured on a host that may be busy with other tests
+            condition=parsed.settings.condition or Condition.ANY,
+            wait_quiet_seconds=parsed.settings.wait_quiet_seconds,
             seed=parsed.settings.seed or 5,
             a_name=parsed.a.name,
             b_name=parsed.b.name,

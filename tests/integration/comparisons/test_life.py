@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from amun_core.comparison import ComparisonState, EndedBecause
 from amun_core.states import AttemptKind, FailureReason, InspectionState
+from inspector import comparing, quiet_host
 from inspector.comparing import work_on_pair
 from inspector.comparison_policy import order_of
 from inspector.engines.base import RunExit
@@ -285,6 +287,67 @@ def test_disturbed_runs_mark_their_block(bench: Bench) -> None:
     assert first.disturbed == ()
     assert len(second.disturbed) == 1
     assert second.disturbed[0].startswith("run 2 of ")
+
+
+BUSY = "other processes used 97.5% of the CPU time"
+
+
+def looks(monkeypatch: pytest.MonkeyPatch, *signs: str | None) -> list[str | None]:
+    """What the looks at the host find, in this order; quiet from then on."""
+    pending = list(signs)
+
+    def look(*_: object) -> str | None:
+        return pending.pop(0) if pending else None
+
+    monkeypatch.setattr(comparing, "sharing_now", look)
+    monkeypatch.setattr(quiet_host.wait_for_quiet, "__defaults__", (look,))
+    monkeypatch.setattr(quiet_host, "PAUSE_SECONDS", 0.001)
+    return pending
+
+
+def test_blocks_beside_other_work_have_no_say_for_a_quiet_host(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # quiet before the first block, other work after it; then it is waited for, and found
+    looks(monkeypatch, None, BUSY, BUSY, BUSY, None)
+    comparison_id = bench.built(condition="quiet", wait_quiet_seconds=3600, maximum_blocks=10)
+    measure(bench, comparison_id)
+    view, blocks = bench.view(comparison_id), bench.blocks(comparison_id)
+    assert view.outcome is not None
+    assert [block.shared for block in blocks] == [True] + [False] * 10
+    assert view.outcome["blocks"] == 10
+    assert view.ended_because in {EndedBecause.DECIDED, EndedBecause.CAP}
+    assert f"waits for a quiet host: {BUSY}" in bench.log(view.a.inspection_id)
+
+
+def test_a_host_that_stays_busy_ends_it_without_a_verdict(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks(monkeypatch, *[BUSY] * 100_000)
+    comparison_id = bench.built(condition="quiet", wait_quiet_seconds=0)
+    measure(bench, comparison_id)
+    view = bench.view(comparison_id)
+    assert (view.state, view.ended_because) == (ComparisonState.SUCCEEDED, EndedBecause.BUSY)
+    assert view.outcome is not None
+    assert (view.outcome["ratio"], view.outcome["verdict"]) == (None, "inconclusive")
+    assert bench.blocks(comparison_id) == []
+
+
+def test_a_shared_host_is_made_on_purpose(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    @contextlib.contextmanager
+    def load() -> Iterator[None]:
+        begun.append("load")
+        yield
+
+    monkeypatch.setattr(comparing, "shared_cpus", load)
+    comparison_id = bench.built(condition="shared", maximum_blocks=3)
+    measure(bench, comparison_id)
+    assert len(begun) == len(bench.blocks(comparison_id)) == 3
+    outcome = bench.view(comparison_id).outcome
+    assert outcome is not None
+    assert outcome["blocks"] == 3
 
 
 def test_a_calibration_builds_twice_and_is_stored_with_the_host(bench: Bench) -> None:
