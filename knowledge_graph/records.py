@@ -153,12 +153,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class HeldClaim:
-    """A claim that nobody gave back yet. `beat` changes whenever its worker prolongs the lease."""
+    """A claim that nobody gave back yet. `beat` changes whenever its worker prolongs the lease.
+
+    Two looks at one claim are equal as long as nobody prolonged it, however late the second is.
+    """
 
     inspection_id: str
     fence: int
     beat: float
-    left: float  # until the lease's end by the database's clock, s
+    left: float = field(compare=False)  # until the lease's end by the database's clock, s
     host_id: str | None
 
 
