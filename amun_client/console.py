@@ -134,11 +134,14 @@ class Console:
         for line in rest:
             self._to_err(f"  {line}")
         faults: tuple[Fault, ...] = getattr(error, "faults", ())
+        said = str(error)
         for fault in faults:
-            self._to_err(f"  {fault.pointer or '/'}: {fault.message}")
-            if fault.hint:
+            # the only fault stands in the error's own words already
+            if len(faults) > 1 or fault.message not in said:
+                self._to_err(f"  {fault.pointer or '/'}: {fault.message}")
+            if fault.hint and fault.hint not in said:
                 self._to_err(f"    hint: {fault.hint}")
-        if error.hint:
+        if error.hint and error.hint not in said:
             self._to_err(f"  hint: {error.hint}")
         if self.taste.verbose and (identity := getattr(error, "request_id", None)):
             self._to_err(f"  request: {identity}")
