@@ -149,7 +149,7 @@ class Client:
 
     def check_sweep(self, request: Mapping[str, Any]) -> Document:
         """Whether a sweep would be accepted; nothing is begun."""
-        return self._json("POST", f"{_SWEEPS}/check", json=request, repeatable=True)
+        return self._json("POST", "/api/v1/sweep-checks", json=request, repeatable=True)
 
     def sweeps(self, **filters: Any) -> Document:
         """One page of sweeps, newest first."""

@@ -76,7 +76,7 @@ def ask_sweep(header: IdempotencyHeader) -> Response:
 
 
 @api.post(
-    "/api/v1/sweeps/check",
+    "/api/v1/sweep-checks",
     description="All the checks of a sweep that is asked for; nothing is stored or begun.",
     responses={200: sweep_models.CheckedSweep, **faults(Surface.V1, 413, 415, 422)},
     openapi_extensions=json_body(SweepRequest, "As for POST /api/v1/sweeps.", EXAMPLES),

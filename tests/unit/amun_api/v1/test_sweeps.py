@@ -347,10 +347,10 @@ def test_medians_that_contradict_the_rounds_are_not_passed_over(client, store):
 def test_a_check_finds_the_same_faults_and_stores_nothing(client):
     good, bad = request(), request()
     bad["common"]["indicator"]["parameters"]["size"] = 3
-    answer = client.post(f"{URL}/check", json=good)
+    answer = client.post("/api/v1/sweep-checks", json=good)
     assert answer.status_code == 200, answer.text
     assert sweep_models.CheckedSweep.model_validate(answer.json).members == 3
-    checked, sent = client.post(f"{URL}/check", json=bad), client.post(URL, json=bad)
+    checked, sent = client.post("/api/v1/sweep-checks", json=bad), client.post(URL, json=bad)
     assert checked.status_code == sent.status_code == 422
     assert checked.json["errors"] == sent.json["errors"] != []
     assert client.get(URL).json["sweeps"] == []

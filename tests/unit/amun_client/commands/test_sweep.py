@@ -121,7 +121,7 @@ def test_a_campaign_as_it_is(
 def test_a_dry_run_checks_and_begins_nothing(submit: Amun, stub: Any, locks: Path) -> None:
     warning = {"pointer": "/common/x", "message": "unknown key, has no effect"}
     checked = {"schema": "amun.checked-sweep/1", "members": 2, "warnings": [warning]}
-    stub.on("POST", f"{LIST}/check", checked)
+    stub.on("POST", "/api/v1/sweep-checks", checked)
     ended = submit("--locks", str(locks), "--indicator", "matmul", "--dry-run")
     assert ended.out == "stack\trole\tpackages\nnumpy-2.1.0\treference\t1\nnumpy-2.2.0\t-\t1\n"
     assert "warning: /common/x: unknown key" in ended.err
@@ -134,7 +134,7 @@ def test_a_dry_run_checks_and_begins_nothing(submit: Amun, stub: Any, locks: Pat
 
 def test_a_dry_run_finds_the_faults_of_the_run(amun: Amun, stub: Any, locks: Path) -> None:
     fault = {"pointer": "/common/indicator/parameters/size", "message": "unknown", "hint": None}
-    stub.problem("POST", f"{LIST}/check", 422, "A105", errors=[fault])
+    stub.problem("POST", "/api/v1/sweep-checks", 422, "A105", errors=[fault])
     words = ("sweep", "submit", "--locks", str(locks), "--indicator", "matmul", "-p", "size=512")
     ended = amun(*words, "--dry-run", "--server", stub.url)
     assert (ended.code, ended.out) == (2, "")
