@@ -1,8 +1,10 @@
-"""Whether a version takes a Python, by its Requires-Python, read as `uv` reads it.
+"""Whether a version takes a Python, by its Requires-Python.
 
-`uv` installs what was chosen, so its meaning is the one: texts that only old installers could read are
-mended where it is plain what was meant (`!=3.0*`, `>=3.6.*`), and upper bounds are no bounds, since few who
-wrote them had tried. What cannot be mended is no demand that can be met: `uv` takes no such file.
+A stack is valid where `uv` installs it and pip does not refuse it. A text that can be read is obeyed whole,
+its upper bounds too: `uv` looks at lower bounds only, but pip refuses such a version, and the standard says
+that it is not for this Python. Texts that only old installers could read are mended as by `uv` where it is
+plain what was meant (`!=3.0*`, `>=3.6.*`); of those pip takes each version, so the lower bounds alone count.
+What cannot be mended is no demand that can be met: `uv` takes no such file.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def python_taken(requires: str, python: str) -> bool | None:
     """Whether a demand admits this Python; None where nobody can tell what it means.
 
     >>> python_taken(">=3.8,<3.11", "3.11.7"), python_taken(">=3.11.8", "3.11.7")
-    (True, False)
+    (False, False)
     """
     demand = read_lenient(requires)
     if demand is None:
@@ -57,6 +59,8 @@ def python_taken(requires: str, python: str) -> bool | None:
         here = Version(python.rstrip("+"))
     except InvalidVersion:
         return True
+    if _is_plain(requires):
+        return demand.contains(here, prereleases=True)
     return all(
         _from(one.version) <= here
         if one.operator in _LOWER
@@ -64,6 +68,15 @@ def python_taken(requires: str, python: str) -> bool | None:
         for one in demand
         if one.operator == ">" or one.operator in _LOWER
     )
+
+
+def _is_plain(requires: str) -> bool:
+    """Whether the text can be read as it is."""
+    try:
+        SpecifierSet(requires)
+    except InvalidSpecifier:
+        return False
+    return True
 
 
 def _from(version: str) -> Version:

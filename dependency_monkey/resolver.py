@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +32,6 @@ MAXIMUM_BOUNDS = 50
 _PREAMBLE = re.compile(r"^when resolving dependencies[^:]*:\s*(?:cause:\s*)?(?:╰─▶\s*)?")
 
 #: uv warns of it, and installs what stands behind such an extra all the same.
-_UNDECLARED = re.compile(
-    r"The package `([^`=\s]+)(?:==[^`]*)?` does not have an extra named `([^`]+)`"
-)
 
 Pins = dict[str, str]
 
@@ -45,8 +42,6 @@ class Resolution:
 
     pins: Pins
     text: str
-    #: (canonical name, extra) of what was asked for and its version does not declare.
-    undeclared: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +99,6 @@ class Resolver:
             answer = self._resolve(wanted, limits, preferences or {}, hashes=hashes)
             if isinstance(answer, Refusal):
                 return Refusal("; ".join([*refused, answer.reason]))
-            declared = [_without_extras(text, answer.undeclared) for text in wanted]
-            if declared != wanted:  # uv installs for an extra that is not declared, pip does not
-                wanted = declared
-                continue
             found = self.bounds.refused(answer.pins) if self.bounds else {}
             if not found:
                 return answer
@@ -138,7 +129,7 @@ class Resolver:
             ended = self._ask(wanted, limits, out, hashes=hashes)
             if ended.returncode == 0:
                 text = out.read_text(encoding="utf-8")
-                return Resolution(read_pins(text), text, _undeclared(ended.stderr))
+                return Resolution(read_pins(text), text)
         return _refusal(ended.stderr)
 
     def _ask(
@@ -193,24 +184,6 @@ def _refusal(stderr: str) -> Refusal:
         raise ResolverFailedError(f"uv ended without an answer:\n{last or 'no output'}")
     derivation = re.sub(r"\s+", " ", said.partition("No solution found")[2]).strip()
     return Refusal(_PREAMBLE.sub("", derivation))
-
-
-def _undeclared(stderr: str) -> frozenset[tuple[str, str]]:
-    found = _UNDECLARED.findall(stderr)
-    return frozenset((canonicalize_name(name), canonicalize_name(extra)) for name, extra in found)
-
-
-def _without_extras(text: str, undeclared: Collection[tuple[str, str]]) -> str:
-    """The requirement without extras that its package does not declare."""
-    if not undeclared or "[" not in text:
-        return text
-    requirement = Requirement(text)
-    name = canonicalize_name(requirement.name)
-    kept = {one for one in requirement.extras if (name, canonicalize_name(one)) not in undeclared}
-    if kept == requirement.extras:
-        return text
-    requirement.extras = kept
-    return str(requirement)
 
 
 def lines_of(pins: Mapping[str, str]) -> str:
