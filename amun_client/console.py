@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,21 @@ from typing import Any, TextIO
 import click
 
 from amun_client import table
+from amun_client.errors import UsageFaultError
 from amun_core.errors import AmunError, Fault
 from amun_core.redaction import redact_text
 
 #: Columns of a terminal that does not tell them.
 USUAL_WIDTH = 80
+
+
+#: What a terminal obeys instead of showing it; ends of lines and tabs are text.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def visible(text: str) -> str:
+    """`text` with the characters shown that a terminal would obey: it may come from a script."""
+    return _OBEYED.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class Colour(StrEnum):
@@ -63,13 +74,19 @@ class Console:
     def answer(self, text: str) -> None:
         """Text of the answer."""
         try:
-            self.out.write(text + "\n")
+            self.out.write(visible(text) + "\n")
             self.out.flush()
         except BrokenPipeError:
             # the reader of our answer went away: its choice, and no error
             self.out = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
             os.dup2(self.out.fileno(), sys.stdout.fileno())
             raise click.exceptions.Exit(0) from None
+        except OSError as error:
+            self.out = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            os.dup2(self.out.fileno(), sys.stdout.fileno())
+            raise UsageFaultError(
+                f"the answer could not be written to standard output: {error.strerror}"
+            ) from None
 
     def document(self, document: Any) -> None:
         """The answer of --json."""
@@ -112,24 +129,24 @@ class Console:
     def story(self, text: str) -> None:
         """What happens meanwhile; silent with --quiet."""
         if not self.taste.quiet:
-            self._to_err(text)
+            self._to_err(visible(text))
 
     def detail(self, text: str) -> None:
         """What only --verbose shows."""
         if self.taste.verbose and not self.taste.quiet:
-            self._to_err(text)
+            self._to_err(visible(text))
 
     def warning(self, text: str, *, pointer: str = "") -> None:
         """Something was accepted, but not as it was written."""
         if not self.taste.quiet:
             place = f" {pointer}:" if pointer else ""
-            self._to_err(f"{self.paint('warning:', 'yellow')}{place} {text}")
+            self._to_err(f"{self.paint('warning:', 'yellow')}{visible(f'{place} {text}')}")
 
     def error(self, error: AmunError) -> None:
         """`error[A101]: ...`, each fault with its place, then the hint; remarks come before."""
         for text in error.warnings:
             self.warning(text)
-        first, *rest = str(error).splitlines() or [""]
+        first, *rest = visible(str(error)).splitlines() or [""]
         self._to_err(f"{self.paint(f'error[{error.code}]:', 'red')} {first}")
         for line in rest:
             self._to_err(f"  {line}")
@@ -138,7 +155,7 @@ class Console:
         for fault in faults:
             # the only fault stands in the error's own words already
             if len(faults) > 1 or fault.message not in said:
-                self._to_err(f"  {fault.pointer or '/'}: {fault.message}")
+                self._to_err(visible(f"  {fault.pointer or '/'}: {fault.message}"))
             if fault.hint and fault.hint not in said:
                 self._to_err(f"    hint: {fault.hint}")
         if error.hint and error.hint not in said:

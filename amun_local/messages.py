@@ -48,7 +48,10 @@ def error(found: AmunError) -> None:
 
 def status_lines(document: dict[str, Any]) -> list[str]:
     """`amun status` in words."""
-    head = f"Amun {document['version']}: {document['state']}"
+    state = document["state"]
+    if state == "ready" and document["database"]["reachable"] is False:
+        state = "not ready, the database does not answer"
+    head = f"Amun {document['version']}: {state}"
     if document["url"]:
         head += f" at {document['url']} for {duration(document['uptime_seconds'])}"
     lines = [head, *(_process_line(process) for process in document["processes"])]

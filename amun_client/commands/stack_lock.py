@@ -33,6 +33,7 @@ from amun_core.stack_request import LARGEST_SEED, StackVerb
 )
 @click.option("--all-files", is_flag=True, help="Every file of each version, for other platforms.")
 @click.option(
+    "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",

@@ -60,10 +60,12 @@ def words(comparison: Document, now: datetime | None = None) -> str:
     state = ComparisonState(comparison["state"])
     if state is not ComparisonState.MEASURING:
         return f"{state}: {MEANINGS[state]}"
-    counted = comparison.get("counted_blocks", comparison["blocks"])
-    parts = [f"{state}: {counted}/{comparison['maximum_blocks']} blocks"]
+    parts = [f"{state}: {counted_blocks(comparison)}/{comparison['maximum_blocks']} blocks"]
     if comparison.get("condition") == Condition.QUIET and comparison.get("shared_blocks"):
         parts.append(f"{comparison['shared_blocks']} not quiet")
+    if begins_when_quiet(comparison):
+        bound = time_span(comparison["wait_quiet_seconds"])
+        parts.append(f"only blocks of a quiet host count; waits {bound} at most for one")
     if comparison["ratio"] is not None:
         interval = interval_text(comparison["low"], comparison["high"])
         parts.append(f"{ratio_text(comparison['ratio'])} {interval}")
@@ -72,6 +74,17 @@ def words(comparison: Document, now: datetime | None = None) -> str:
     if (left := seconds_left(comparison, now)) is not None:
         parts.append(f"ETA {time_span(left)}")
     return "  ".join(parts)
+
+
+def counted_blocks(comparison: Document) -> int:
+    """Blocks that have a say."""
+    found: Any = comparison.get("counted_blocks", comparison["blocks"])
+    return int(found)
+
+
+def begins_when_quiet(comparison: Document) -> bool:
+    """Whether no block has a say yet, and only those of a quiet host will."""
+    return comparison.get("condition") == Condition.QUIET and not counted_blocks(comparison)
 
 
 def leaning(comparison: Document) -> str | None:
@@ -84,7 +97,7 @@ def leaning(comparison: Document) -> str | None:
 
 def seconds_left(comparison: Document, now: datetime | None = None) -> float | None:
     """How long it may take still, judged by the blocks so far; None before there are any."""
-    done, most = int(comparison["blocks"]), int(comparison["maximum_blocks"])
+    done, most = counted_blocks(comparison), int(comparison["maximum_blocks"])
     if not done or not comparison["started_at"]:
         return None
     until = (now or datetime.now(UTC)).isoformat()

@@ -18,8 +18,8 @@ _KINDS: dict[str, type[ClientError]] = {
     "A921": NotCountedError,
     "A922": NoStackError,
 }
-#: What was typed is wrong: the input, a cursor, a rank, a score, a lock that cannot be.
-_USAGE = ("A10", "A11", "A923", "A924", "A925", "A93", "A94")
+#: What was typed is wrong: the input, a name that no index has, a cursor, a rank, a score, a lock that cannot be.
+_USAGE = ("A10", "A11", "A912", "A923", "A924", "A925", "A93", "A94")
 
 
 def error_of(problem: dict[str, Any]) -> ClientError:

@@ -72,7 +72,7 @@ def in_use(
     fence = labels.get(LABEL_FENCE, "")
     claimed = fence.isdecimal() and (labels[LABEL_INSPECTION], int(fence)) in alive
     # a worker that lives but lost its lease ends its run by itself, if it is able to
-    return claimed or young
+    return claimed or (worker_lives and young)
 
 
 def _created(document: dict[str, Any]) -> float:
