@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from amun_api.v1.presentation import redacted
-from amun_core.redaction import redact_specification, redact_text
+from amun_core.redaction import redact_specification, redact_text, redact_values
 from amun_core.specification import EngineChoice, Limits
 from amun_core.states import InspectionState
 from knowledge_graph.records import InspectionView
@@ -132,7 +131,7 @@ def specification_document(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def result_document(document: Mapping[str, Any]) -> dict[str, Any]:
     """A result document in which nothing is null that a generated client requires."""
-    shown: dict[str, Any] = redacted(document)
+    shown: dict[str, Any] = redact_values(document)
     stdout = shown.get("stdout")
     exit_code = shown.get("exit_code")
     return {

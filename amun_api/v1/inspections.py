@@ -22,7 +22,6 @@ from amun_api.v1.precision import goal_of, shown_precision
 from amun_api.v1.presentation import (
     INSPECTION_SCHEMA,
     inspection_path,
-    redacted,
     shown_attempt,
     shown_inspection,
 )
@@ -104,7 +103,7 @@ def _listed(views: Sequence[InspectionView], *, figures: bool) -> list[dict[str,
                 "median_s": own.median_seconds,
                 "median_rate": own.median_rate,
                 "rate_unit": own.rate_unit,
-                "parameters": redacted(own.parameters) if own.parameters is not None else None,
+                "parameters": own.parameters,
                 "packages": own.packages,
             }
     return listed

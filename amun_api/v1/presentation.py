@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
 
-from amun_core.redaction import redact_text, redact_url
+from amun_core.redaction import redact_text
 from amun_core.states import STATE_MEANINGS, AttemptOutcome, InspectionState
 from knowledge_graph.records import AttemptView, Failure, InspectionView, RunRecord
 
@@ -142,7 +142,7 @@ def shown_run(run: RunRecord, *, samples: bool) -> dict[str, Any]:
         "flops_per_iteration": run.flops_per_iteration,
         "first_sample_at": run.first_sample_at,
         "disturbed": list(run.disturbed),
-        "facts": redacted(run.facts),
+        "facts": run.facts,
         "failure": shown_failure(run.failure),
     }
     if samples:
@@ -153,14 +153,3 @@ def shown_run(run: RunRecord, *, samples: bool) -> dict[str, Any]:
 def iterations(run: RunRecord) -> int | None:
     """Number of iterations measured, warm-up included; None where nothing was measured."""
     return len(run.seconds) or None
-
-
-def redacted(value: Any) -> Any:
-    """A copy of any JSON value in which no address carries credentials."""
-    if isinstance(value, str):
-        return redact_url(value)
-    if isinstance(value, Mapping):
-        return {key: redacted(item) for key, item in value.items()}
-    if isinstance(value, Sequence):
-        return [redacted(item) for item in value]
-    return value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from amun_api.sweep_outlook import runs_asked, seconds_left
-from amun_api.v1.presentation import redacted, shown_failure
+from amun_api.v1.presentation import shown_failure
 from amun_core.states import InspectionState
 from amun_core.sweep import SWEEP_SCHEMA, SWEEP_STATE_MEANINGS
 from knowledge_graph.sweep_records import MemberView, SweepView, TurnTime
@@ -59,7 +59,7 @@ def shown_sweep(
         "reference": shown_reference(view, members),
         "host": None if view.host_id is None else {"id": view.host_id, "name": view.hostname},
         "labels": view.labels,
-        "origin": redacted(view.origin),
+        "origin": view.origin,
         "warnings": view.warnings,
         "created_at": view.created_at,
         "updated_at": view.updated_at,
